@@ -1,0 +1,126 @@
+/**
+ * Points in time at the precision that they were sent with: RFC 3339, where `Date` would drop what follows the
+ * milliseconds, and so the order of two events of one millisecond.
+ */
+import { MAX_FRACTION_DIGITS } from "../settings/limits.ts";
+
+declare const brand: unique symbol;
+
+/**
+ * A time in UTC in its one canonical form, `2026-01-02T03:04:05.678Z`: `Z` for the offset, and the fraction without
+ * trailing zeros, at full precision, absent where it is zero. Equal instants are equal strings.
+ */
+export type Instant = string & { readonly [brand]: "Instant" };
+
+const RFC_3339 =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+
+/** First and last millisecond that four digits of year can say, in Unix time. */
+const FIRST_MS = -62_167_219_200_000;
+const LAST_MS = 253_402_300_799_999;
+const MINUTE_MS = 60_000;
+
+/**
+ * Reads a time as RFC 3339 section 5.6 writes it, with any offset, lower-case `t` and `z`, leap seconds, and fractions
+ * of up to `MAX_FRACTION_DIGITS` digits. Undefined for everything else, and for times that are outside the years 0000
+ * to 9999 in UTC.
+ */
+export function parseInstant(text: string): Instant | undefined {
+  const match = RFC_3339.exec(text);
+  if (match === null) return undefined;
+  const fraction = match[7] ?? "";
+  if (fraction.length > MAX_FRACTION_DIGITS) return undefined;
+  const fields = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const offset = offsetMillis(match[8], match[9], match[10]);
+  if (offset === undefined) return undefined;
+  const leap = fields[5] === 60;
+  if (leap) fields[5] = 59;
+  const local = localMillis(fields);
+  if (local === undefined) return undefined;
+  return render(local - offset, fraction, leap);
+}
+
+function offsetMillis(
+  sign: string | undefined,
+  hours: string | undefined,
+  minutes: string | undefined,
+): number | undefined {
+  if (sign === undefined) return 0;
+  if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
+  return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * MINUTE_MS;
+}
+
+/** Unix time of a calendar date and time read as UTC; undefined for a 30th of February or a 25th hour. */
+function localMillis(fields: [number, number, number, number, number, number]): number | undefined {
+  const [year, month, day, hour, minute, second] = fields;
+  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return undefined;
+  const date = new Date(0);
+  // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
+  date.setUTCFullYear(year, month - 1, day);
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
+  return date.setUTCHours(hour, minute, second);
+}
+
+function render(millis: number, fraction: string, leap: boolean): Instant | undefined {
+  if (millis < FIRST_MS || millis > LAST_MS) return undefined;
+  let seconds = new Date(millis).toISOString().slice(0, 19);
+  if (leap) {
+    if (!endsMonth(millis)) return undefined;
+    seconds = `${seconds.slice(0, 17)}60`;
+  }
+  return canonical(seconds, fraction);
+}
+
+/** Whether a leap second can follow: it is the last second of a month in UTC (RFC 3339 section 5.7). */
+function endsMonth(millis: number): boolean {
+  return millis === LAST_MS - 999 || /^.{8}01T00:00:00/.test(new Date(millis + 1000).toISOString());
+}
+
+function canonical(seconds: string, fraction: string): Instant {
+  const digits = fraction.replace(/0+$/, "");
+  return (digits === "" ? `${seconds}Z` : `${seconds}.${digits}Z`) as Instant;
+}
+
+/** Negative where `a` is before `b`, positive where it is after, zero where they are the same. */
+export function compareInstants(a: Instant, b: Instant): number {
+  // Without the Z, which sorts after the dot of a fraction, the order of the text is that of time.
+  const [left, right] = [a.slice(0, -1), b.slice(0, -1)];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+/**
+ * The instant of a `Date`.
+ *
+ * @throws RangeError for an invalid date and for one outside the years 0000 to 9999
+ */
+export function instantOf(date: Date): Instant {
+  const millis = date.getTime();
+  if (!(millis >= FIRST_MS && millis <= LAST_MS)) {
+    throw new RangeError(`${millis} ms is not a time in the years 0000 to 9999`);
+  }
+  const text = date.toISOString();
+  return canonical(text.slice(0, 19), text.slice(20, 23));
+}
+
+/** Unix time in milliseconds, what is finer cut off. A leap second counts as the one before it. */
+export function unixMillis(instant: Instant): number {
+  const seconds = instant.slice(17, 19) === "60" ? "59" : instant.slice(17, 19);
+  return Date.parse(`${instant.slice(0, 17)}${seconds}.${fractionOf(instant).slice(0, 3).padEnd(3, "0")}Z`);
+}
+
+/** Digits of the fraction, without trailing zeros; empty where it is zero. */
+export function fractionOf(instant: Instant): string {
+  return instant.slice(20, -1);
+}
+
+/** The instant some milliseconds later (earlier where negative), at the ends of the years 0000 and 9999 at the latest. */
+export function plusMillis(instant: Instant, millis: number): Instant {
+  const moved = unixMillis(instant) + millis;
+  return instantOf(new Date(Math.min(Math.max(moved, FIRST_MS), LAST_MS)));
+}
+
+/** Milliseconds from `from` to `to`; negative where `to` is earlier. */
+export function millisBetween(from: Instant, to: Instant): number {
+  return unixMillis(to) - unixMillis(from);
+}
