@@ -1,0 +1,37 @@
+/** A JSON object. Its members are read by fixed names only, never by names that were sent. */
+export type JSONObject = Record<string, unknown>;
+
+export function isObject(value: unknown): value is JSONObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether lists and objects are nested at most `depth` deep; a value that is neither has depth 0. */
+export function isWithinDepth(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return depth > 0 && Object.values(value).every((member) => isWithinDepth(member, depth - 1));
+}
+
+/**
+ * A copy that the API server stores and gives back as it is, so that what was written can be compared with what is
+ * there: without members that are null (in a merge patch they would mean "delete this") or numbers that JSON has no
+ * text for (`1e999`), and with lone surrogates, which UTF-8 cannot carry, replaced by U+FFFD.
+ *
+ * @param value a parsed JSON value, within some depth (see `isWithinDepth`)
+ */
+export function cleaned(value: unknown): unknown {
+  if (typeof value === "string") return value.toWellFormed();
+  if (Array.isArray(value)) return value.map((element) => cleaned(element) ?? null);
+  if (isObject(value)) return cleanedObject(value);
+  if (typeof value === "boolean" || Number.isFinite(value)) return value;
+  return undefined;
+}
+
+function cleanedObject(object: JSONObject): JSONObject {
+  const members: [string, unknown][] = [];
+  for (const [key, member] of Object.entries(object)) {
+    const kept = cleaned(member);
+    if (kept !== undefined) members.push([key.toWellFormed(), kept]);
+  }
+  // Unlike an assignment, this makes a member of its own also of a key `__proto__`.
+  return Object.fromEntries(members);
+}
