@@ -2,8 +2,14 @@
  * Every limit and fixed duration of the project, in one place.
  */
 
-/** Time that one delivery may take, in milliseconds. A pass that is past it sends no further write. */
-export const REQUEST_DEADLINE_MS = 30_000;
+/**
+ * Time that one delivery may take, in milliseconds; then no further write is sent for it, and it is answered 503. Below
+ * the 30 s after which Knative Eventing gives up waiting.
+ */
+export const REQUEST_DEADLINE_MS = 20_000;
+
+/** Time that a single call to the API server may take, in milliseconds. */
+export const CALL_DEADLINE_MS = 10_000;
 
 /**
  * How long a tombstone is kept, in milliseconds: it has to outlive every pass that may still be in flight when it is
@@ -55,7 +61,35 @@ export const FIRST_PORT = 10_000;
 export const LAST_PORT = 65_535;
 
 /**
- * How long credentials read from files are used, in milliseconds. Kubernetes rotates them in place, and a client is to
- * read a service account's token again at least once a minute.
+ * How long the CA, the token and the connections to the API server are used, in milliseconds. Kubernetes rotates them
+ * in place, and a client is to read a service account's token again at least once a minute.
  */
-export const CREDENTIALS_LIFE_MS = 60_000;
+export const CREDENTIALS_LIFE_MS = 30_000;
+
+/** How often a write of a register is tried against other writers before the delivery is answered 503. */
+export const REGISTER_ATTEMPTS = 20;
+
+/** How often a host is looked at in one delivery before it is answered 503. */
+export const RECONCILE_ROUNDS = 20;
+
+/** The pause before attempt n is random: up to BACKOFF_BASE_MS * 2^n, at most BACKOFF_MAX_MS, in milliseconds. */
+export const BACKOFF_BASE_MS = 5;
+export const BACKOFF_MAX_MS = 500;
+
+/** Ports that are tried one by one before the claims are listed. */
+export const PORT_CANDIDATES = 16;
+
+/** How often a port that the list showed as free may turn out to be taken before the delivery is answered 503. */
+export const PORT_RACES = 16;
+
+/** Requests that are handled at once; more are answered 503. */
+export const REQUESTS_AT_ONCE = 256;
+
+/** Events of one batch that are handled at once. */
+export const BATCH_AT_ONCE = 8;
+
+/** What senders are asked to wait where the API server named no time, in seconds. */
+export const RETRY_AFTER_SECONDS = 5;
+
+/** How long a process that was told to end waits for what is in flight, in milliseconds. */
+export const DRAIN_MS = REQUEST_DEADLINE_MS + 5_000;

@@ -1,0 +1,145 @@
+import type { BoundEndpoint, KubeObject, Ref, Service } from "../cluster/objects.ts";
+import { describeRef } from "../cluster/objects.ts";
+import { hashedName } from "../endpoint/hashed-name.ts";
+import { type EndpointURL, parseEndpointURL } from "../endpoint/url.ts";
+import { compareByAge, endpointsByUrl, type Ledger, type LiveEntry } from "../register/ledger.ts";
+import { isOurBoundEndpoint, isOurService } from "./names.ts";
+
+/** What was read of the cluster for one host. `namespace` is the target's, and is read only where the target is absent. */
+export type Observed = {
+  /** By {@link describeRef}; what is absent has no entry. */
+  objects: ReadonlyMap<string, KubeObject>;
+  namespace: "Active" | "Missing" | "Terminating" | "Unread";
+};
+
+/** The part of the settings that the objects of a host depend on. */
+export type PlanSettings = {
+  operatorNamespace: string;
+  clusterDomain: string;
+  targetLabels: Readonly<Record<string, string>>;
+  targetAnnotations: Readonly<Record<string, string>>;
+  targetPorts: boolean;
+  upstreamSelector: Readonly<Record<string, string>>;
+  portRange: { first: number; last: number };
+};
+
+/** An object as it stands to us. `deleting` is ours, and waits for somebody's finalizers. */
+export type Sighting<T> =
+  | { state: "absent" }
+  | { state: "ours"; object: T }
+  | { state: "deleting"; object: T }
+  | { state: "stranger"; object: T };
+
+/** One URL of a host. */
+export type UrlState = {
+  url: EndpointURL;
+  hashedName: string;
+  /** Oldest first. */
+  endpoints: LiveEntry[];
+  /** The forwarder's port. */
+  port: number | undefined;
+  boundEndpoint: Sighting<BoundEndpoint>;
+  upstream: Sighting<Service>;
+};
+
+/** A URL that traffic can go to: it has an endpoint, a port, and a BoundEndpoint of ours to tell the forwarder. */
+export type ProjectedUrl = UrlState & { port: number };
+
+/** A host, its URLs, and who of them has which part. */
+export type HostState = {
+  name: string;
+  namespace: string;
+  epoch: number;
+  urls: UrlState[];
+  target: Sighting<Service>;
+  targetNamespace: Observed["namespace"];
+  /** Who has each port of the host: the URL whose oldest endpoint is the oldest. By port, ascending. */
+  holders: ReadonlyMap<number, ProjectedUrl>;
+  /** The URL whose upstream Service carries all ports of the host, and to which the target Service leads. */
+  leader: ProjectedUrl | undefined;
+};
+
+export function boundEndpointRef(hashed: string, settings: PlanSettings): Ref<"BoundEndpoint"> {
+  return { kind: "BoundEndpoint", namespace: settings.operatorNamespace, name: hashed };
+}
+
+export function upstreamRef(hashed: string, settings: PlanSettings): Ref<"Service"> {
+  return { kind: "Service", namespace: settings.operatorNamespace, name: hashed };
+}
+
+/** @param host `<service>.<namespace>` */
+export function targetRef(host: string): Ref<"Service"> {
+  const [name = "", namespace = ""] = host.split(".");
+  return { kind: "Service", namespace, name };
+}
+
+/** Every object that a host can have, by name: what is to be read before it is planned. */
+export function refsOf(ledger: Ledger, settings: PlanSettings): Ref<"BoundEndpoint" | "Service">[] {
+  const names = ledger.urls.map(({ url }) => hashedName(url));
+  return [
+    ...names.flatMap((name) => [boundEndpointRef(name, settings), upstreamRef(name, settings)]),
+    targetRef(ledger.host),
+  ];
+}
+
+/** What the ledger and the observed objects come to. */
+export function hostState(ledger: Ledger, observed: Observed, settings: PlanSettings): HostState {
+  const endpoints = endpointsByUrl(ledger);
+  const look = <T extends KubeObject>(ref: Ref, isOurs: (object: KubeObject) => boolean): Sighting<T> => {
+    const object = observed.objects.get(describeRef(ref)) as T | undefined;
+    if (object === undefined) return { state: "absent" };
+    if (!isOurs(object)) return { state: "stranger", object };
+    return { state: object.metadata.deletionTimestamp === undefined ? "ours" : "deleting", object };
+  };
+  const isOurs = (object: KubeObject) => isOurService(object, settings.operatorNamespace);
+  const urls = ledger.urls.map(({ url, port }): UrlState => {
+    const hashed = hashedName(url);
+    return {
+      url: parseLedgerUrl(url),
+      hashedName: hashed,
+      endpoints: endpoints.get(url) ?? [],
+      port,
+      boundEndpoint: look(boundEndpointRef(hashed, settings), isOurBoundEndpoint),
+      upstream: look(upstreamRef(hashed, settings), isOurs),
+    };
+  });
+  const target = targetRef(ledger.host);
+  const oldestFirst = urls.filter(isProjected).sort(compareUrls);
+  return {
+    name: target.name,
+    namespace: target.namespace ?? "",
+    epoch: ledger.epoch,
+    urls,
+    target: look(target, isOurs),
+    targetNamespace: observed.namespace,
+    ...shareOut(oldestFirst),
+  };
+}
+
+/** Whether traffic can go to a URL. */
+export function isProjected(state: UrlState): state is ProjectedUrl {
+  return state.endpoints.length > 0 && state.port !== undefined && state.boundEndpoint.state !== "stranger";
+}
+
+function shareOut(oldestFirst: ProjectedUrl[]): Pick<HostState, "holders" | "leader"> {
+  const holders = new Map<number, ProjectedUrl>();
+  for (const state of oldestFirst) {
+    if (!holders.has(state.url.port)) holders.set(state.url.port, state);
+  }
+  const leader = oldestFirst.find(
+    (state) => holders.get(state.url.port) === state && state.upstream.state !== "stranger",
+  );
+  return { holders: new Map([...holders].sort(([a], [b]) => a - b)), leader };
+}
+
+function compareUrls(a: UrlState, b: UrlState): number {
+  const [oldestOfA] = a.endpoints;
+  const [oldestOfB] = b.endpoints;
+  return oldestOfA === undefined || oldestOfB === undefined ? 0 : compareByAge(oldestOfA, oldestOfB);
+}
+
+function parseLedgerUrl(url: string): EndpointURL {
+  const parsed = parseEndpointURL(url, "spec.urls");
+  if (!parsed.ok) throw new Error(`the ledger names ${JSON.stringify(url)}, which is no endpoint URL`);
+  return parsed.url;
+}

@@ -1,0 +1,107 @@
+import { ClusterError } from "../cluster/errors.ts";
+import type { EndpointRecord } from "../cluster/objects.ts";
+import type { Problem } from "../endpoint/problem.ts";
+import type { Endpoint, EndpointChange } from "../event/change.ts";
+import { judge } from "../judge/judge.ts";
+import type { Obstacle } from "../plan/obstacle.ts";
+import type { EntryKey } from "../register/key.ts";
+import { type Entry, isExpired, liveEntry, tombstone } from "../register/ledger.ts";
+import type { Relation } from "../register/record.ts";
+import type { Context } from "./context.ts";
+import { type HostOutcome, reconcile } from "./hosts.ts";
+import { settle } from "./ledgers.ts";
+import { releasePort } from "./ports.ts";
+import { noteObstacle, remember } from "./records.ts";
+
+/** What a delivery came to: every effect of it is durable. */
+export type Delivered = {
+  relation: Relation;
+  /** The newest state of the endpoint, which need not be the event's. */
+  record: EndpointRecord["spec"];
+  /** Name of the BoundEndpoint, where the newest state is bound to one. */
+  boundEndpoint: string | undefined;
+  /** What keeps the newest state from being in place; undefined where it is. */
+  obstacle: Obstacle | undefined;
+  /** What is wrong with the endpoint, where it is rejected. */
+  problems: Problem[];
+};
+
+/**
+ * Handles one event: folds it into the record of its endpoint, then into the ledger of every host that the endpoint
+ * has ever been on, and makes the objects of these hosts what their ledgers say.
+ *
+ * An older event than the record's merges nothing, but goes on all the same: its first delivery may have died after a
+ * write made from an old ledger, which the newer event's pass did not see. Hosts that were left are looked after for
+ * the same reason. One host failing does not keep the others from it.
+ *
+ * @throws ClusterError if anything is left undone; the delivery is to be sent again
+ */
+export async function deliver(context: Context, change: EndpointChange): Promise<Delivered> {
+  const { relation, record, created } = await remember(context, change);
+  const outcomes = new Map<string, HostOutcome>();
+  const failures: unknown[] = [];
+  for (const host of record.spec.hosts) {
+    try {
+      const outcome = await deliverToHost(context, host, record, relation);
+      if (outcome !== undefined) outcomes.set(host, outcome);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw gravest(failures);
+  const { verdict } = record.spec;
+  const bound = verdict.host === undefined ? undefined : outcomes.get(verdict.host);
+  const own = bound?.urls.find(({ url }) => url === verdict.url);
+  const leftover = [...outcomes.values()]
+    .map((outcome) => outcome.leftover)
+    .find((found) => found !== undefined);
+  const obstacle = own?.obstacle ?? leftover;
+  if (!(context.dryRun && created)) await noteObstacle(context, record, obstacle);
+  return {
+    relation,
+    record: record.spec,
+    boundEndpoint: own?.obstacle?.reason === "NoPortLeft" ? undefined : own?.hashedName,
+    obstacle,
+    problems: problemsOf(context, record),
+  };
+}
+
+async function deliverToHost(
+  context: Context,
+  host: string,
+  record: EndpointRecord,
+  relation: Relation,
+): Promise<HostOutcome | undefined> {
+  const now = context.now();
+  const settled = await settle(context, {
+    host,
+    entry: relation === "stale" ? undefined : entryOf(record, host, context),
+    bury: !isExpired(record.spec.writtenAt, now),
+  });
+  const { ledger } = settled;
+  if (ledger === undefined) return undefined;
+  const outcome = await reconcile(context, { ...settled, ledger });
+  for (const release of settled.releases) await releasePort(context, release);
+  return outcome;
+}
+
+function entryOf(record: EndpointRecord, host: string, context: Context): Entry {
+  const { id, key, verdict, endpoint } = record.spec;
+  const entryKey = { ...key, generation: record.metadata.generation ?? 1 } as EntryKey;
+  if (verdict.host === host && verdict.url !== undefined) {
+    return liveEntry(id, entryKey, verdict.url, endpoint as Endpoint);
+  }
+  return tombstone(id, entryKey, context.now());
+}
+
+function problemsOf(context: Context, record: EndpointRecord): Problem[] {
+  if (record.spec.verdict.state !== "Rejected") return [];
+  const verdict = judge(record.spec.endpoint as Endpoint, context.settings.policy);
+  return verdict.state === "Rejected" ? verdict.problems : [];
+}
+
+/** The one to answer with: whatever asks for the longest wait. */
+function gravest(failures: unknown[]): unknown {
+  const wait = (failure: unknown) => (failure instanceof ClusterError ? (failure.retryAfter ?? 0) : Infinity);
+  return failures.toSorted((a, b) => wait(b) - wait(a))[0];
+}

@@ -1,0 +1,116 @@
+import { ClusterError } from "../cluster/errors.ts";
+import { type BoundHost, describeRef, type KubeObject } from "../cluster/objects.ts";
+import { type Observed, refsOf, targetRef } from "../plan/host.ts";
+import type { Obstacle } from "../plan/obstacle.ts";
+import { leftoverOf, outcomesOf, plan, type UrlOutcome, type View } from "../plan/plan.ts";
+import { RECONCILE_ROUNDS } from "../settings/limits.ts";
+import { carryOut } from "./apply.ts";
+import { type Context, LOST, untilWon } from "./context.ts";
+import { ledgerRef, type Settled } from "./ledgers.ts";
+
+/** How a host stands after a pass over it. */
+export type HostOutcome = {
+  urls: UrlOutcome[];
+  /** What keeps an object that is not wanted any more from going. */
+  leftover: Obstacle | undefined;
+};
+
+/**
+ * Makes the objects of a host what its ledger says, whoever else is at it:
+ *
+ *     repeat
+ *       L = the ledger; O = the host's objects, by name
+ *       changes = plan(L, O); none: done
+ *       the ledger is not L any more: again                                (a)
+ *       apply the changes, each with its precondition
+ *       a precondition failed, or the ledger is not L any more: again      (b)
+ *       else: done
+ *
+ * By (a) the ledger was still L after O was read, so whoever wrote an object in O had seen L or an older ledger, and
+ * a write that succeeds never undoes the result of a newer one: a newer pass over a changed set of URLs has stamped
+ * the objects with its epoch. What the epoch does not cover (one object's content changed there and back), (b)
+ * repairs. A pass that dies before (b) belongs to a delivery that is not answered, so it comes again.
+ *
+ * The objects are read after the pass's own write of the ledger, never before: an older pass may write, verify and
+ * finish between the two. Where this delivery has made the ledger nobody can have made an object of the host:
+ * nothing is read, creation is its own check, and (a) falls away.
+ *
+ * @throws ClusterError `tryAgain` where it lost too many races or the API server did not answer
+ */
+export async function reconcile(
+  context: Context,
+  settled: Settled & { ledger: BoundHost },
+): Promise<HostOutcome> {
+  let { ledger, created: isNew } = settled;
+  const host = ledger.spec.host;
+  return untilWon(context, `host ${host}`, RECONCILE_ROUNDS, async () => {
+    const seen = ledger;
+    const fresh = isNew;
+    isNew = false;
+    const view = await look(context, seen, fresh);
+    if (plan(view).length === 0) return outcomeOf(view);
+    if (!fresh) {
+      ledger = await readAgain(context, seen);
+      if (!isSame(ledger, seen)) return LOST;
+    }
+    const done = await carryOut(context, view, () => readAgain(context, seen), fresh);
+    ledger = done.ledger;
+    return done.lost || !isSame(ledger, seen) ? LOST : outcomeOf(done.view);
+  });
+}
+
+async function look(context: Context, ledger: BoundHost, fresh: boolean): Promise<View> {
+  const observed: Observed = fresh
+    ? { objects: new Map(), namespace: "Unread" }
+    : await observe(context, ledger);
+  return {
+    ledger: ledger.spec,
+    observed,
+    refusals: new Map(),
+    settings: context.settings,
+    now: context.now(),
+  };
+}
+
+async function observe(context: Context, ledger: BoundHost): Promise<Observed> {
+  const found = await Promise.all(
+    refsOf(ledger.spec, context.settings).map(
+      async (ref): Promise<[string, KubeObject | undefined]> => [
+        describeRef(ref),
+        await context.cluster.get(ref),
+      ],
+    ),
+  );
+  const objects = new Map(found.filter((entry): entry is [string, KubeObject] => entry[1] !== undefined));
+  const target = targetRef(ledger.spec.host);
+  // Where the target is there, so is its namespace.
+  const namespace = objects.has(describeRef(target))
+    ? "Active"
+    : await readNamespace(context, target.namespace ?? "");
+  return { objects, namespace };
+}
+
+/** A create in a namespace that is not there would be a failing write at every replay. */
+async function readNamespace(context: Context, name: string): Promise<Observed["namespace"]> {
+  const namespace = await context.cluster.get({ kind: "Namespace", name });
+  if (namespace === undefined) return "Missing";
+  return namespace.metadata.deletionTimestamp === undefined ? "Active" : "Terminating";
+}
+
+async function readAgain(context: Context, seen: BoundHost): Promise<BoundHost> {
+  // Nothing was written that could be read back.
+  if (context.dryRun) return seen;
+  const ref = ledgerRef(context, seen.spec.host);
+  const found = await context.cluster.get(ref);
+  if (found === undefined)
+    throw new ClusterError("tryAgain", `${describeRef(ref)} was deleted by somebody else`);
+  return found;
+}
+
+function isSame(a: BoundHost, b: BoundHost): boolean {
+  return a.metadata.uid === b.metadata.uid && a.metadata.resourceVersion === b.metadata.resourceVersion;
+}
+
+function outcomeOf(view: View): HostOutcome {
+  return { urls: outcomesOf(view), leftover: leftoverOf(view) };
+}

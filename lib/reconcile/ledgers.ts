@@ -1,0 +1,129 @@
+import { apiVersionOf, type BoundHost, describeRef, type Ref } from "../cluster/objects.ts";
+import { hashedName } from "../endpoint/hashed-name.ts";
+import { difference, exactly } from "../plan/difference.ts";
+import { boundEndpointRef, upstreamRef } from "../plan/host.ts";
+import { isOurBoundEndpoint, isOurService, MANAGED_BY, MANAGER } from "../plan/names.ts";
+import { type Entry, isExpired, isLive, type Ledger, mergeEntry, nextLedger } from "../register/ledger.ts";
+import { REGISTER_ATTEMPTS } from "../settings/limits.ts";
+import { type Context, LOST, orLost, untilWon } from "./context.ts";
+import { claimPort, findClaim, type Release } from "./ports.ts";
+
+/** What a delivery brings to the ledger of a host. */
+export type Contribution = {
+  host: string;
+  /** Undefined where the event is stale: then nothing is merged. */
+  entry: Entry | undefined;
+  /**
+   * Whether a tombstone is written where the ledger does not know the endpoint: an older event of it may be in
+   * flight, and would otherwise bring back what is gone.
+   */
+  bury: boolean;
+};
+
+export type Settled = {
+  /** Undefined where there is none and none is needed. */
+  ledger: BoundHost | undefined;
+  /** Whether this delivery made it: then no object of the host has been made by anybody. */
+  created: boolean;
+  /** Claims of URLs that this delivery has given up, to be released when its pass is done. */
+  releases: Release[];
+};
+
+/**
+ * Folds an entry into the ledger of its host, by compare-and-swap, with a port for every URL that an endpoint has.
+ * Whoever writes the ledger also drops what has expired.
+ */
+export async function settle(context: Context, contribution: Contribution): Promise<Settled> {
+  const ref = ledgerRef(context, contribution.host);
+  return untilWon(context, describeRef(ref), REGISTER_ATTEMPTS, async () => {
+    const found = await context.cluster.get(ref);
+    const before = found?.spec.entries ?? [];
+    const entries = contribute(before, contribution);
+    if (found === undefined && entries === before) return { ledger: undefined, created: false, releases: [] };
+    const ports = await claimPorts(context, found?.spec, entries);
+    if (found !== undefined && entries === before && ports.size === 0) {
+      return { ledger: found, created: false, releases: [] };
+    }
+    const { givenUp, releases } = await findGivenUp(context, found?.spec, entries);
+    const spec = nextLedger(found?.spec, {
+      host: contribution.host,
+      entries,
+      ports,
+      givenUp,
+      now: context.now(),
+    });
+    const written = await orLost(
+      found === undefined ? create(context, ref, spec) : write(context, ref, found, spec),
+    );
+    return written === LOST ? LOST : { ledger: written, created: found === undefined, releases };
+  });
+}
+
+export function ledgerRef(context: Context, host: string): Ref<"BoundHost"> {
+  return { kind: "BoundHost", namespace: context.settings.operatorNamespace, name: host };
+}
+
+function contribute(entries: Entry[], { entry, bury }: Contribution): Entry[] {
+  if (entry === undefined) return entries;
+  const known = entries.some(({ id }) => id === entry.id);
+  return isLive(entry) || known || bury ? mergeEntry(entries, entry) : entries;
+}
+
+async function claimPorts(
+  context: Context,
+  ledger: Ledger | undefined,
+  entries: Entry[],
+): Promise<Map<string, number>> {
+  const ports = new Map<string, number>();
+  const live = new Set(entries.filter(isLive).map(({ url }) => url));
+  const known = new Map(ledger?.urls.map((entry) => [entry.url, entry]));
+  for (const url of [...live].sort()) {
+    if (known.get(url)?.port !== undefined) continue;
+    const ranOut = known.has(url) && known.get(url)?.emptySince === undefined;
+    const port = await claimPort(context, { url, mayExist: ledger !== undefined, ranOut });
+    if (port !== undefined) ports.set(url, port);
+  }
+  return ports;
+}
+
+/** The URLs whose time is up and whose objects are gone, with their claims as they are before the ledger is written. */
+async function findGivenUp(
+  context: Context,
+  ledger: Ledger | undefined,
+  entries: Entry[],
+): Promise<{ givenUp: Set<string>; releases: Release[] }> {
+  const live = new Set(entries.filter(isLive).map(({ url }) => url));
+  const givenUp = new Set<string>();
+  const releases: Release[] = [];
+  for (const { url, port, emptySince } of ledger?.urls ?? []) {
+    if (live.has(url) || !isExpired(emptySince, context.now()) || !(await isGone(context, url))) continue;
+    givenUp.add(url);
+    const claim = port === undefined ? undefined : await findClaim(context, url, port);
+    if (claim !== undefined) releases.push(claim);
+  }
+  return { givenUp, releases };
+}
+
+async function isGone(context: Context, url: string): Promise<boolean> {
+  const { cluster, settings } = context;
+  const name = hashedName(url);
+  const boundEndpoint = await cluster.get(boundEndpointRef(name, settings));
+  if (boundEndpoint !== undefined && isOurBoundEndpoint(boundEndpoint)) return false;
+  const upstream = await cluster.get(upstreamRef(name, settings));
+  return upstream === undefined || !isOurService(upstream, settings.operatorNamespace);
+}
+
+function create(context: Context, ref: Ref<"BoundHost">, spec: Ledger): Promise<BoundHost> {
+  const { name, namespace = "" } = ref;
+  return context.cluster.create({
+    apiVersion: apiVersionOf("BoundHost"),
+    kind: "BoundHost",
+    metadata: { name, namespace, labels: { [MANAGED_BY]: MANAGER } },
+    spec,
+  });
+}
+
+function write(context: Context, ref: Ref<"BoundHost">, found: BoundHost, spec: Ledger): Promise<BoundHost> {
+  const patch = difference(found.spec, exactly(found.spec, spec));
+  return context.cluster.patch(ref, found.metadata.resourceVersion ?? "", { spec: patch });
+}

@@ -1,0 +1,98 @@
+import { isDeepStrictEqual } from "node:util";
+import { ClusterError } from "../cluster/errors.ts";
+import { apiVersionOf, describeRef, type EndpointRecord, type Ref } from "../cluster/objects.ts";
+import { recordName } from "../endpoint/hashed-name.ts";
+import type { EndpointChange } from "../event/change.ts";
+import { judge } from "../judge/judge.ts";
+import { difference, exactly } from "../plan/difference.ts";
+import { MANAGED_BY, MANAGER } from "../plan/names.ts";
+import type { Obstacle } from "../plan/obstacle.ts";
+import { mergeRecord, type Relation } from "../register/record.ts";
+import { REGISTER_ATTEMPTS } from "../settings/limits.ts";
+import { type Context, LOST, orLost, untilWon } from "./context.ts";
+
+export type Remembered = {
+  relation: Relation;
+  record: EndpointRecord;
+  /** Whether this delivery made the record. */
+  created: boolean;
+};
+
+/** Folds an event into the record of its endpoint, by compare-and-swap. */
+export async function remember(context: Context, change: EndpointChange): Promise<Remembered> {
+  const ref = recordRef(context, change.id);
+  return untilWon(context, describeRef(ref), REGISTER_ATTEMPTS, async () => {
+    const found = await context.cluster.get(ref);
+    if (found !== undefined && found.spec.id !== change.id) {
+      throw new ClusterError(
+        "refused",
+        `${describeRef(ref)} is of endpoint ${JSON.stringify(found.spec.id)}, not of ${JSON.stringify(change.id)}; delete it`,
+      );
+    }
+    const { relation, record: spec } = mergeRecord(
+      found?.spec,
+      change,
+      (endpoint) => judge(endpoint, context.settings.policy),
+      context.now(),
+    );
+    if (found !== undefined && spec === found.spec) return { relation, record: found, created: false };
+    const written = await orLost(
+      found === undefined ? create(context, ref, spec) : write(context, ref, found, spec),
+    );
+    return written === LOST ? LOST : { relation, record: written, created: found === undefined };
+  });
+}
+
+/**
+ * Notes in the record's status what keeps its endpoint from being ready, or that nothing does. Where a newer event
+ * has written the record meanwhile, that event's delivery has to say.
+ */
+export async function noteObstacle(
+  context: Context,
+  remembered: EndpointRecord,
+  found: Obstacle | undefined,
+): Promise<void> {
+  const ref = recordRef(context, remembered.spec.id);
+  let record: EndpointRecord | undefined = remembered;
+  await untilWon(context, `the status of ${describeRef(ref)}`, REGISTER_ATTEMPTS, async () => {
+    if (record === undefined || !isDeepStrictEqual(record.spec, remembered.spec)) return;
+    const status = difference(record.status, {
+      reason: found?.reason ?? null,
+      message: found?.message ?? null,
+    });
+    if (status === undefined) return;
+    const { resourceVersion = "" } = record.metadata;
+    const written = await orLost(context.cluster.patch(ref, resourceVersion, { status }, "status"));
+    if (written !== LOST) return;
+    record = await context.cluster.get(ref);
+    return LOST;
+  });
+}
+
+function create(
+  context: Context,
+  ref: Ref<"EndpointRecord">,
+  spec: EndpointRecord["spec"],
+): Promise<EndpointRecord> {
+  const { name, namespace = "" } = ref;
+  return context.cluster.create({
+    apiVersion: apiVersionOf("EndpointRecord"),
+    kind: "EndpointRecord",
+    metadata: { name, namespace, labels: { [MANAGED_BY]: MANAGER } },
+    spec,
+  });
+}
+
+function write(
+  context: Context,
+  ref: Ref<"EndpointRecord">,
+  found: EndpointRecord,
+  spec: EndpointRecord["spec"],
+): Promise<EndpointRecord> {
+  const patch = difference(found.spec, exactly(found.spec, spec));
+  return context.cluster.patch(ref, found.metadata.resourceVersion ?? "", { spec: patch });
+}
+
+function recordRef(context: Context, id: string): Ref<"EndpointRecord"> {
+  return { kind: "EndpointRecord", namespace: context.settings.operatorNamespace, name: recordName(id) };
+}
