@@ -176,6 +176,86 @@ export interface NgrokEvent {
 }
 
 /**
+ * The settings, as environment variables; those that hold JSON are parsed already. A description says what is right, so that it can follow "it must be".
+ */
+export interface Environment {
+  /**
+   * a port number from 0 to 65535; 0 takes a free one
+   */
+  PORT: string;
+  /**
+   * the name of a namespace: 1 to 63 letters a-z, digits and hyphens, no hyphen at either end
+   */
+  OPERATOR_NAMESPACE: string;
+  /**
+   * the domain of the cluster's Services: a DNS name in lower case without a trailing dot
+   */
+  CLUSTER_DOMAIN: string;
+  /**
+   * a JSON list of CEL expressions, of which any one selects an endpoint, such as ["endpoint.namespace == 'billing'"]
+   *
+   * Items: a CEL expression
+   */
+  ENDPOINT_SELECTORS: string[];
+  /**
+   * patterns of namespaces, separated by commas; empty allows all
+   */
+  ALLOWED_NAMESPACES: string;
+  /**
+   * patterns of namespaces, separated by commas
+   */
+  DENIED_NAMESPACES: string;
+  /**
+   * a JSON map of labels, such as {"team": "billing"}
+   */
+  TARGET_LABELS: {
+    /**
+     * the value of a label: up to 63 letters, digits, -, _ and ., a letter or digit at both ends
+     */
+    [k: string]: string;
+  };
+  /**
+   * a JSON map of annotations, such as {"example.com/owner": "billing"}
+   */
+  TARGET_ANNOTATIONS: {
+    /**
+     * the value of an annotation
+     */
+    [k: string]: string;
+  };
+  /**
+   * true, or false to leave the ports out of the target Services
+   */
+  TARGET_PORTS: "true" | "false";
+  /**
+   * the labels of the forwarder's pods, such as app=forwarder,tier=edge
+   */
+  UPSTREAM_SELECTOR: string;
+  /**
+   * the first and the last port that the forwarder may listen on, such as 10000-65535
+   */
+  PORT_RANGE: string;
+  /**
+   * a JSON map from account id to operator namespace, such as {"ac_1": "ngrok-operator"}
+   */
+  ACCOUNTS?: {
+    /**
+     * the name of a namespace: 1 to 63 letters a-z, digits and hyphens, no hyphen at either end
+     */
+    [k: string]: string;
+  };
+  /**
+   * trace, debug, info, warn, error, fatal or silent
+   */
+  LOG_LEVEL: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+  /**
+   * kubeconfig, for the cluster that kubectl would talk to, or embedded
+   */
+  CLUSTER: "kubeconfig" | "embedded";
+  [k: string]: unknown;
+}
+
+/**
  * The desired state of the BoundEndpoint.
  */
 export interface BoundEndpointSpec {

@@ -35,3 +35,9 @@ function cleanedObject(object: JSONObject): JSONObject {
   // Unlike an assignment, this makes a member of its own also of a key `__proto__`.
   return Object.fromEntries(members);
 }
+
+/** The names on the way that a JSON pointer shows (RFC 6901): `["domain", "id"]` for `/domain/id`. */
+export function pointerPath(pointer: string): string[] {
+  const segments = pointer.split("/").slice(1);
+  return segments.map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
+}

@@ -7,6 +7,7 @@ import endpoint from "../../schemas/endpoint.json" with { type: "json" };
 import ngrokEvent from "../../schemas/ngrok-event.json" with { type: "json" };
 import { describe, type Problem, quote } from "../endpoint/problem.ts";
 import { parseInstant } from "./instant.ts";
+import { pointerPath } from "./json.ts";
 import { isJSONMediaType } from "./media-type.ts";
 
 const ajv = new Ajv2020({
@@ -45,16 +46,11 @@ export function validate(
 }
 
 function toProblem(error: ErrorObject, placeOf: (path: readonly string[]) => string): Problem {
-  const path = error.instancePath.split("/").slice(1).map(unescapePointer);
+  const path = pointerPath(error.instancePath);
   if (error.keyword === "required") path.push(error.params.missingProperty);
   const [reason, wrong] = sayWhatIsWrong(error);
   const meant = descriptionOf(error);
   return { at: placeOf(path), reason, message: meant === undefined ? wrong : `${wrong} (${meant})` };
-}
-
-/** RFC 6901 section 4. */
-function unescapePointer(segment: string): string {
-  return segment.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
 /** What the schema says that the value, or the one that is missing, is. */

@@ -64,7 +64,7 @@ function select(
     if (selected === true) return undefined;
     if (selected !== false) errors.push(`${quote(selector.source)}: ${selected}`);
   }
-  const sources = selectors.map(({ source }) => quote(source)).join(", ");
+  const sources = selectors.map(({ source }) => quote(source)).join(", ") || "there are none";
   if (errors.length === 0) {
     return { reason: "NotSelected", message: `none of the endpoint selectors selects it: ${sources}` };
   }
