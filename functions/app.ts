@@ -3,6 +3,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from "fastify";
 import type { Problem } from "../lib/endpoint/problem.ts";
 import { type ChangeResult, decode } from "../lib/event/decode.ts";
@@ -36,7 +37,7 @@ export function buildApp({ world, logger, checkReady }: AppOptions): App {
   const app = Fastify({
     loggerInstance: logger,
     // One line an event says more than two lines a request.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: "idle",
   });

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { KubeConfig } from "@kubernetes/client-node";
+import pino from "pino";
+import { type App, buildApp } from "../../functions/app.ts";
+import type { ReplyBody } from "../../functions/reply.ts";
+import { kubernetesTransport } from "../../lib/cluster/kubernetes.ts";
+import type { Transport } from "../../lib/cluster/transport.ts";
+import { instantOf } from "../../lib/event/instant.ts";
+import { readSettings } from "../../lib/settings/settings.ts";
+
+/** What came back for a delivery. */
+export type Answer = { status: number; headers: Record<string, unknown>; body: ReplyBody; text: string };
+
+/** The function as it is deployed, less the port and the process. */
+export type FunctionUnderTest = {
+  app: App;
+  /** Posts an event; a string as it is, else as JSON. */
+  post(event: unknown, options?: { query?: string; headers?: Record<string, string> }): Promise<Answer>;
+  /** The lines that it has logged. */
+  logged: Record<string, unknown>[];
+  /** Lets time pass: what the function takes for now is this much later from here on. */
+  advance(milliseconds: number): void;
+  close(): Promise<void>;
+};
+
+export type FunctionOptions = {
+  /** Path: the function has the rights of its owner. */
+  kubeconfig: string;
+  env?: Record<string, string>;
+  /** Puts something between the function and the cluster. */
+  through?: (transport: Transport) => Transport;
+};
+
+/** Starts a function against the cluster of a kubeconfig. Throws where its settings are not right. */
+export function startFunction({ kubeconfig, env = {}, through }: FunctionOptions): FunctionUnderTest {
+  const read = readSettings({ ...env });
+  if (!read.ok) throw new Error(read.problems.map(({ at, message }) => `${at}: ${message}`).join("\n"));
+  const connection = kubernetesTransport(() => {
+    const config = new KubeConfig();
+    config.loadFromFile(kubeconfig);
+    return config;
+  });
+  const logged: Record<string, unknown>[] = [];
+  const logger = pino({ level: "info" }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+  let offset = 0;
+  const app = buildApp({
+    world: {
+      transport: through === undefined ? connection.send : through(connection.send),
+      settings: read.settings,
+      now: () => instantOf(new Date(Date.now() + offset)),
+      random: Math.random,
+      sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+    },
+    logger,
+    checkReady: async () => undefined,
+  });
+  return {
+    app,
+    logged,
+    async post(event, { query = "", headers = {} } = {}) {
+      const response = await app.inject({
+        method: "POST",
+        url: `/events${query}`,
+        headers: { "content-type": "application/json", ...headers },
+        payload: typeof event === "string" ? event : JSON.stringify(event),
+      });
+      const body = response.body === "" ? ({} as ReplyBody) : (response.json() as ReplyBody);
+      return { status: response.statusCode, headers: response.headers, body, text: response.body };
+    },
+    advance(milliseconds) {
+      offset += milliseconds;
+    },
+    async close() {
+      await app.close();
+      await connection.close();
+    },
+  };
+}
