@@ -3,18 +3,18 @@ import { join } from "node:path";
 import { BUILD_DEADLINE_MS, buildKey, cached, cachedBuild } from "./cached-build.ts";
 import { go, goMissing } from "./go.ts";
 
-/** What a real API server is made of: paths of programs, and the folder with Knative Serving's CRDs. */
+/** What a real API server is made of. */
 export type ClusterParts = {
+  /** Paths of programs. */
   readonly kubeApiserver: string;
   readonly etcd: string;
   readonly kubectl: string;
-  readonly knativeCrds: string;
+  /** Path of the folder with Knative Serving's CRDs; undefined where there is no Go to fetch them with. */
+  readonly knativeCrds: string | undefined;
 };
 
-/** The parts, or a line that says what is missing and how to get it. */
-export type FoundParts =
-  | { readonly ok: true; readonly parts: ClusterParts }
-  | { readonly ok: false; readonly missing: string };
+/** The parts, undefined without the programs; and a line for each thing that is missing, with how to get it. */
+export type FoundParts = { readonly parts: ClusterParts | undefined; readonly missing: readonly string[] };
 
 const PROGRAMS = ["kube-apiserver", "etcd", "kubectl"] as const;
 const CLUSTER_MODULE = join(import.meta.dirname, "..", "cluster");
@@ -33,10 +33,10 @@ export async function findParts(say: (line: string) => void): Promise<FoundParts
   const given = process.env.KUBEBUILDER_ASSETS;
   const programs = given ? await givenPrograms(given) : await built(await programsRecipe(say));
   const crds = await built(await knativeRecipe(say));
-  if (!programs.ok) return programs;
-  if (!crds.ok) return crds;
+  const missing = [programs, crds].flatMap((found) => (found.ok ? [] : [found.missing]));
+  if (!programs.ok) return { parts: undefined, missing };
   const [kubeApiserver, etcd, kubectl] = PROGRAMS.map((program) => join(programs.folder, program)) as Three;
-  return { ok: true, parts: { kubeApiserver, etcd, kubectl, knativeCrds: crds.folder } };
+  return { parts: { kubeApiserver, etcd, kubectl, knativeCrds: crds.ok ? crds.folder : undefined }, missing };
 }
 
 type Three = [string, string, string];
@@ -45,7 +45,10 @@ type FoundFolder =
   | { readonly ok: false; readonly missing: string };
 type Recipe = {
   readonly key: string;
+  /** The folder of the Go module that it is built from. */
   readonly module: string;
+  /** What is not tested without it, and how to get it. */
+  readonly without: string;
   readonly build: (into: string) => Promise<void>;
 };
 
@@ -65,9 +68,7 @@ async function built(recipe: Recipe): Promise<FoundFolder> {
   if (kept !== undefined) return { ok: true, folder: kept };
   const reason = await goMissing(recipe.module);
   if (reason === undefined) return { ok: true, folder: await cachedBuild(recipe.key, recipe.build) };
-  const way =
-    "install Go, or set KUBEBUILDER_ASSETS to a folder with kube-apiserver, etcd and kubectl besides";
-  return { ok: false, missing: `tests on a real API server are skipped, since ${reason}: ${way}` };
+  return { ok: false, missing: `${recipe.without}, since ${reason}` };
 }
 
 async function programsRecipe(say: (line: string) => void): Promise<Recipe> {
@@ -81,6 +82,9 @@ async function programsRecipe(say: (line: string) => void): Promise<Recipe> {
   return {
     key: buildKey("cluster", [mod, sum, ...flags]),
     module: CLUSTER_MODULE,
+    without:
+      "tests on a real API server are skipped (install Go, or set KUBEBUILDER_ASSETS to a folder with " +
+      `${PROGRAMS.join(", ")})`,
     build: (into) => buildPrograms(into, [...flags, "-o", `${into}/`, ...packages], version, say),
   };
 }
@@ -112,6 +116,7 @@ async function knativeRecipe(say: (line: string) => void): Promise<Recipe> {
   return {
     key: buildKey("knative-crds", [mod, sum]),
     module: KNATIVE_MODULE,
+    without: "the Knative Service in deploy/ is not tested (install Go)",
     build: async (into) => {
       say(`fetching Knative Serving's CRDs ${wanted?.[2]}, once`);
       const download = ["mod", "download", "-json", `${wanted?.[1]}@${wanted?.[2]}`];

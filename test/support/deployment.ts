@@ -29,9 +29,18 @@ export async function installCrds(address: ClusterAddress): Promise<void> {
 
 /** Installs Knative Serving's CRDs and then the base in `deploy/`, as the administrator does. */
 export async function installDeploy(address: ClusterAddress): Promise<void> {
+  if (address.knativeCrds === null) return installWithoutKnative(address);
   await mustKubectl(address, ["apply", "-f", address.knativeCrds]);
   await crdsServed(address);
   await mustKubectl(address, ["apply", "-k", DEPLOY]);
+  await crdsServed(address);
+}
+
+/** All of the base but the Knative Service, for which the API server has no schema. */
+async function installWithoutKnative(address: ClusterAddress): Promise<void> {
+  const knativeService = { group: "serving.knative.dev", version: "v1", kind: "Service" };
+  const patch = JSON.stringify({ $patch: "delete", kind: "Service", metadata: { name: "pushbind" } });
+  await applyOverlay(address, DEPLOY, { patches: [{ target: knativeService, patch }] });
   await crdsServed(address);
 }
 
@@ -60,10 +69,15 @@ const isEstablished = (crd: Crd): boolean =>
  * of its own needs, and a test file that shares the cluster with others.
  */
 export async function addOperatorNamespace(address: ClusterAddress, namespace: string): Promise<void> {
+  await applyOverlay(address, join(DEPLOY, "operator-namespace"), { namespace });
+}
+
+/** Applies a kustomize base with changes. */
+async function applyOverlay(address: ClusterAddress, base: string, changes: object): Promise<void> {
   const folder = join(address.folder, `overlay-${randomUUID()}`);
   await mkdir(folder);
-  const base = relative(folder, join(DEPLOY, "operator-namespace"));
-  await writeFile(join(folder, "kustomization.yaml"), JSON.stringify({ resources: [base], namespace }));
+  const kustomization = { resources: [relative(folder, base)], ...changes };
+  await writeFile(join(folder, "kustomization.yaml"), JSON.stringify(kustomization));
   await mustKubectl(address, ["apply", "-k", folder]);
 }
 

@@ -21,8 +21,8 @@ export type ClusterAddress = {
   readonly adminKubeconfig: string;
   /** Path of kubectl. */
   readonly kubectl: string;
-  /** Path of the folder with Knative Serving's CRDs. */
-  readonly knativeCrds: string;
+  /** Path of the folder with Knative Serving's CRDs; null where there is none. */
+  readonly knativeCrds: string | null;
   /** Path of the audit log; the file is empty where the cluster was started without one. */
   readonly auditLog: string;
   /** A folder for what belongs to this cluster; it goes when the cluster stops. */
@@ -148,7 +148,7 @@ async function waitUntilReady(
       const adminKubeconfig = join(folder, "admin.kubeconfig");
       await writeFile(adminKubeconfig, kubeconfig({ url, ca, token: adminToken }), { mode: 0o600 });
       const auditLog = join(folder, "audit.log");
-      const { kubectl, knativeCrds } = parts;
+      const { kubectl, knativeCrds = null } = parts;
       return { url, ca, adminToken, adminKubeconfig, kubectl, knativeCrds, auditLog, folder };
     }
     await pause(POLL_MS);
