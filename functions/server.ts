@@ -1,78 +1,51 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import pino from "pino";
+import pino, { type Logger } from "pino";
 import { kubernetesTransport } from "../lib/cluster/kubernetes.ts";
-import type { Transport } from "../lib/cluster/transport.ts";
-import { instantOf } from "../lib/event/instant.ts";
-import { CALL_DEADLINE_MS, DRAIN_MS } from "../lib/settings/limits.ts";
+import { DRAIN_MS, EMBEDDED_PORT } from "../lib/settings/limits.ts";
 import { readSettings, type Settings } from "../lib/settings/settings.ts";
-import { type App, buildApp } from "./app.ts";
+import { type Connection, type StartedFunction, startFunction } from "./start.ts";
 
 /*
- * The process: settings, cluster, port, signals. Everything else is the app's.
+ * The process: settings, cluster, signals, exit code.
  */
 
 const read = readSettings(process.env);
-if (!read.ok) {
-  for (const { at, message } of read.problems) process.stderr.write(`${at}: ${message}\n`);
-  process.exit(1);
-}
-await serve(read.settings);
+if (read.ok) await run(read.settings);
+else fail(read.problems.map(({ at, message }) => `${at}: ${message}`));
 
-async function serve(settings: Settings): Promise<void> {
+async function run(settings: Settings): Promise<void> {
   const logger = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
-  const cluster = await connect(settings);
-  const app = buildApp({
-    world: {
-      transport: withDeadline(cluster.send),
-      settings,
-      now: () => instantOf(new Date()),
-      random: Math.random,
-      sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
-    },
-    logger,
-    checkReady: (signal) => checkReady(cluster.send, signal),
-  });
-  await app.listen({ port: settings.port, host: "::" }).catch((error: unknown) => {
-    logger.fatal({ err: error }, `cannot listen on port ${settings.port}`);
-    process.exit(1);
-  });
-  logger.info({ port: settings.port, cluster: cluster.server }, "ready for events at POST /events");
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.once(signal, () => void end(app, cluster.close, signal, logger));
+  try {
+    const cluster = await connect(settings);
+    const started = await startFunction(settings, cluster, logger);
+    logger.info({ url: started.url, cluster: cluster.server }, "ready for events at POST /events");
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.once(signal, () => void end(started, signal, logger));
+    }
+  } catch (error) {
+    fail([error instanceof Error ? error.message : String(error)]);
   }
 }
-
-type Connection = { send: Transport; server: string; close(): Promise<void> };
 
 async function connect(settings: Settings): Promise<Connection> {
-  if (settings.cluster === "embedded") {
-    // Only here, so that a function on a real cluster does not load it.
-    const { startEmbeddedCluster } = await import("../lib/embedded/cluster.ts");
-    return startEmbeddedCluster([settings.operatorNamespace]);
-  }
-  return kubernetesTransport();
+  if (settings.cluster === "kubeconfig") return kubernetesTransport();
+  // Only here, so that a function on a real cluster does not load it.
+  const { startEmbeddedCluster } = await import("../lib/embedded/cluster.ts");
+  return startEmbeddedCluster(settings.operatorNamespaces, EMBEDDED_PORT);
 }
 
-/** No single call may use up the time of its delivery. */
-function withDeadline(send: Transport): Transport {
-  return (request, signal) => send(request, AbortSignal.any([signal, AbortSignal.timeout(CALL_DEADLINE_MS)]));
+/** What is wrong here is for people at a terminal or reading the log of a pod that does not start. */
+function fail(lines: string[]): void {
+  for (const line of lines) process.stderr.write(`${line}\n`);
+  process.exitCode = 1;
 }
 
-async function checkReady(send: Transport, signal: AbortSignal): Promise<void> {
-  const { status } = await send({ method: "GET", path: "/readyz", accept: "*/*" }, signal);
-  if (status !== 200) throw new Error(`the API server answered ${status} to GET /readyz`);
-}
-
-/** Takes nothing more on, finishes what is in flight, and ends. */
-async function end(app: App, close: () => Promise<void>, signal: string, logger: pino.Logger): Promise<void> {
+async function end(started: StartedFunction, signal: string, logger: Logger): Promise<void> {
   logger.info({ signal }, "ending");
-  app.drain();
   setTimeout(() => {
     logger.error("what is in flight did not finish in time");
     process.exit(1);
   }, DRAIN_MS).unref();
-  await app.close();
-  await close();
+  await started.stop();
   logger.info("ended");
   process.exit(0);
 }

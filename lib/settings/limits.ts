@@ -93,3 +93,12 @@ export const RETRY_AFTER_SECONDS = 5;
 
 /** How long a process that was told to end waits for what is in flight, in milliseconds. */
 export const DRAIN_MS = REQUEST_DEADLINE_MS + 5_000;
+
+/** Size of a request's body that the embedded API takes, in bytes: what the real API server takes. */
+export const EMBEDDED_BODY_LIMIT_BYTES = 3 * 1024 * 1024;
+
+/** How many changes the embedded API remembers, for watches to go on from where they ended. */
+export const EMBEDDED_WATCH_HISTORY = 1_000;
+
+/** Where the embedded API listens, on loopback. */
+export const EMBEDDED_PORT = 6480;

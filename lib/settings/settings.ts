@@ -13,6 +13,8 @@ import { FIRST_PORT, LAST_PORT } from "./limits.ts";
 export type Settings = {
   /** The port to listen on; 0 takes a free one. */
   readonly port: number;
+  /** The IP address to listen on. */
+  readonly host: string;
   /** Where everything lives that is not in a map of accounts. */
   readonly operatorNamespace: string;
   /** Operator namespaces by account id; undefined: one account, whatever the events say. */
@@ -57,6 +59,7 @@ function interpret(environment: Environment, problems: Problem[]): Settings {
   );
   return {
     port: readPort(environment.PORT, problems),
+    host: environment.HOST,
     operatorNamespace,
     accounts,
     operatorNamespaces,
