@@ -47,8 +47,10 @@ export function readStructuredMode(event: JSONObject, place: string): Reading {
 /** Where the data is a whole event of ngrok's, what that says counts, and the CloudEvent fills in what it does not. */
 function readEvent(attributes: Attributes, data: Placed<unknown>, found: Problem[]): Reading {
   const { values, placeOf } = attributes;
+  const invalid = validate("cloudEvent", values, ([name = ""]) => placeOf(name));
   const outer = {
-    problems: [...found, ...validate("cloudEvent", values, ([name = ""]) => placeOf(name))],
+    // What could not be read has been reported, and is not missing as well.
+    problems: [...found, ...invalid.filter(({ at }) => !found.some((problem) => problem.at === at))],
     time: placedText(placeOf("time"), values.time),
     eventId: textOf(values.id),
     subject: placedText(placeOf("subject"), values.subject),
@@ -102,7 +104,7 @@ function decodeHeader(value: string): string | undefined {
 }
 
 function badEncoding(at: string, value: string): Problem {
-  const message = `${quote(value)} is not percent-encoded UTF-8; a % itself is written %25`;
+  const message = `${quote(value)} is not percent-encoded UTF-8; a % itself must be written %25`;
   return { at, reason: "NotPercentEncoded", message };
 }
 
@@ -113,7 +115,11 @@ function unknownType(at: string, type: string): Problem {
 
 function fromBase64(text: unknown): unknown {
   // Buffer skips what is not base64 instead of refusing it.
-  if (typeof text !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
+  if (
+    typeof text !== "string" ||
+    !/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)
+  )
+    return undefined;
   try {
     const bytes = Buffer.from(text, "base64");
     const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

@@ -64,7 +64,7 @@ function descriptionOf(error: ErrorObject): string | undefined {
 function sayWhatIsWrong({ keyword, params, data }: ErrorObject): [string, string] {
   switch (keyword) {
     case "required":
-      return ["FieldMissing", `${params.missingProperty} is missing`];
+      return ["FieldMissing", "it is missing and must be there"];
     case "type":
       return ["WrongType", `it is ${describe(data)} and must be ${article(params.type)}`];
     case "minLength":
@@ -97,7 +97,7 @@ function sayFormat(format: string, data: unknown): [string, string] {
   }
   if (format === "printable")
     return ["CharacterNotAllowed", `${show(data)} must not contain control characters`];
-  return ["NotSupported", `${show(data)} is not JSON`];
+  return ["NotSupported", `${show(data)} is not JSON; it must be application/json, or end in +json`];
 }
 
 function show(value: unknown): string {
