@@ -1,29 +1,51 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node";
+import { kubernetesTransport } from "../cluster/kubernetes.ts";
 import type { Transport } from "../cluster/transport.ts";
 import { projectCrds } from "./crds.ts";
-import { type Embedded, startEmbedded } from "./server.ts";
+import { startEmbedded } from "./server.ts";
 
-export type EmbeddedCluster = Embedded & {
-  /** Goes to the store directly, past HTTP. */
+/** Where `kubectl` finds the embedded API, relative to the working directory. */
+export const KUBECONFIG_PATH = join(".pushbind", "kubeconfig");
+
+export type EmbeddedCluster = {
   send: Transport;
-  /** Where kubectl finds the same store. */
+  /** `http://127.0.0.1:6480` */
   server: string;
+  close(): Promise<void>;
 };
 
 /**
- * A cluster with the project's CRDs and some namespaces, in this process, and on a loopback port for kubectl.
- * It holds nothing but what it is given, and forgets it at the end.
+ * Starts the embedded API with the project's CRDs, writes a kubeconfig for it, and connects to it over HTTP as to
+ * any other cluster. What is in it goes with the process.
+ *
+ * @param namespaces that are there from the start, beside those of every cluster
+ * @param port on loopback; 0 takes a free one
  */
 export async function startEmbeddedCluster(
   namespaces: readonly string[],
-  port = 0,
+  port: number,
 ): Promise<EmbeddedCluster> {
-  const embedded = await startEmbedded({ crds: projectCrds(), namespaces, port });
+  const embedded = await startEmbedded({
+    port,
+    crds: projectCrds(),
+    namespaces: namespaces,
+  });
+  const kubeconfig = embedded.kubeconfig();
+  await mkdir(dirname(KUBECONFIG_PATH), { recursive: true });
+  await writeFile(KUBECONFIG_PATH, kubeconfig);
+  const connection = kubernetesTransport(() => {
+    const config = new KubeConfig();
+    config.loadFromString(kubeconfig);
+    return config;
+  });
   return {
-    ...embedded,
+    send: connection.send,
     server: embedded.url,
-    async send(request, signal) {
-      signal.throwIfAborted();
-      return embedded.store.handle(request);
+    async close() {
+      await connection.close();
+      await embedded.close();
     },
   };
 }
