@@ -13,12 +13,13 @@ export type EmbeddedCluster = {
   send: Transport;
   /** `http://127.0.0.1:6480` */
   server: string;
+  /** For kubectl, as YAML. */
+  kubeconfig: string;
   close(): Promise<void>;
 };
 
 /**
- * Starts the embedded API with the project's CRDs, writes a kubeconfig for it, and connects to it over HTTP as to
- * any other cluster. What is in it goes with the process.
+ * Starts the embedded API with the project's CRDs, and connects to it over HTTP as to any other cluster. What is in it goes with the process.
  *
  * @param namespaces that are there from the start, beside those of every cluster
  * @param port on loopback; 0 takes a free one
@@ -30,11 +31,9 @@ export async function startEmbeddedCluster(
   const embedded = await startEmbedded({
     port,
     crds: projectCrds(),
-    namespaces: namespaces,
+    namespaces,
   });
   const kubeconfig = embedded.kubeconfig();
-  await mkdir(dirname(KUBECONFIG_PATH), { recursive: true });
-  await writeFile(KUBECONFIG_PATH, kubeconfig);
   const connection = kubernetesTransport(() => {
     const config = new KubeConfig();
     config.loadFromString(kubeconfig);
@@ -43,9 +42,16 @@ export async function startEmbeddedCluster(
   return {
     send: connection.send,
     server: embedded.url,
+    kubeconfig,
     async close() {
       await connection.close();
       await embedded.close();
     },
   };
+}
+
+/** Puts the kubeconfig where the project says that it is. */
+export async function writeKubeconfig({ kubeconfig }: { readonly kubeconfig: string }): Promise<void> {
+  await mkdir(dirname(KUBECONFIG_PATH), { recursive: true });
+  await writeFile(KUBECONFIG_PATH, kubeconfig);
 }

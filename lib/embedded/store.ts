@@ -66,7 +66,7 @@ export function createStore(options: StoreOptions): Store {
     all.map((one) => [resourceKey(one.group, one.version, one.plural), one]),
   );
   const at: Route = { resource: NAMESPACES, namespace: "", name: "", subresource: "" };
-  for (const name of namespaces)
+  for (const name of new Set(namespaces))
     create(context, at, { metadata: { name } }, writeOptions(new Map(), "CreateOptions"));
 
   function handle(request: ApiRequest): ApiResponse {
