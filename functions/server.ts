@@ -29,8 +29,10 @@ async function run(settings: Settings): Promise<void> {
 async function connect(settings: Settings): Promise<Connection> {
   if (settings.cluster === "kubeconfig") return kubernetesTransport();
   // Only here, so that a function on a real cluster does not load it.
-  const { startEmbeddedCluster } = await import("../lib/embedded/cluster.ts");
-  return startEmbeddedCluster(settings.operatorNamespaces, EMBEDDED_PORT);
+  const { startEmbeddedCluster, writeKubeconfig } = await import("../lib/embedded/cluster.ts");
+  const cluster = await startEmbeddedCluster(settings.operatorNamespaces, EMBEDDED_PORT);
+  await writeKubeconfig(cluster);
+  return cluster;
 }
 
 /** What is wrong here is for people at a terminal or reading the log of a pod that does not start. */

@@ -186,7 +186,7 @@ export interface Environment {
   /**
    * the IP address to listen on; :: is every address of the machine, of IPv4 too
    */
-  HOST?: string;
+  HOST: string;
   /**
    * the name of a namespace: 1 to 63 letters a-z, digits and hyphens, no hyphen at either end
    */

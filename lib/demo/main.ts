@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import pino from "pino";
 import { startFunction } from "../../functions/start.ts";
-import { KUBECONFIG_PATH, startEmbeddedCluster } from "../embedded/cluster.ts";
+import { KUBECONFIG_PATH, startEmbeddedCluster, writeKubeconfig } from "../embedded/cluster.ts";
 import { EMBEDDED_PORT } from "../settings/limits.ts";
 import { readSettings } from "../settings/settings.ts";
 import { play } from "./play.ts";
@@ -64,6 +64,7 @@ async function demonstrate({ once, events, port, apiPort }: Arguments): Promise<
   if (!read.ok) throw new Error(read.problems.map(({ at, message }) => `${at}: ${message}`).join("\n"));
   const { settings } = read;
   const cluster = await startEmbeddedCluster(settings.operatorNamespaces, apiPort);
+  await writeKubeconfig(cluster);
   // The answers are printed; a line of log for each would say it twice.
   const started = await startFunction(settings, cluster, pino({ level: "warn" }, pino.destination(2)));
   print(`embedded Kubernetes API at ${cluster.server}, the function at ${started.url}`);

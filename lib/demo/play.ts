@@ -33,7 +33,7 @@ async function playStep(step: Step, stage: Stage): Promise<string[]> {
   switch (step.kind) {
     case "apply":
       await create(step.object, stage);
-      stage.print(`     ${step.say}`);
+      printCreated(step, stage.print);
       return [];
     case "post": {
       const answer = await post(step.event, stage);
@@ -68,6 +68,13 @@ async function post(event: unknown, stage: Stage): Promise<Answer> {
     body: JSON.stringify(event),
   });
   return { ...((await response.json()) as object), status: response.status };
+}
+
+function printCreated({ object, say }: Step & { kind: "apply" }, print: Stage["print"]): void {
+  const { kind, metadata } = object as unknown as KubeObject;
+  const name = metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
+  print("");
+  print(`kubectl create ${kind} ${name}${say === "" ? "" : `   # ${say}`}`);
 }
 
 function contentTypeOf(event: unknown): string {
