@@ -6,7 +6,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { ApiClient } from "./api-client.ts";
 import { AUDIT_POLICY } from "./audit-log.ts";
 import type { ClusterParts } from "./cluster-parts.ts";
-import { freePorts, type GuardedProcess, startGuarded } from "./guarded-process.ts";
+import { freePorts } from "./free-ports.ts";
+import { type GuardedPrograms, startGuarded } from "./guarded-programs.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 
 /** Where a running API server is and how to be its administrator. Plain data, so that it can be handed to others. */
@@ -50,39 +51,32 @@ export async function startCluster(parts: ClusterParts, options: StartOptions = 
   for (let attempt = 1; ; attempt += 1) {
     const folder = await realpath(await mkdtemp(join(tmpdir(), "pushbind-cluster-")));
     const ports = await freePorts(3);
-    const processes = await startProcesses(
-      parts,
-      folder,
-      ports as [number, number, number],
-      options.audit ?? true,
-    );
-    const stop = () => stopAll(processes, folder);
+    const programs = await startPrograms(parts, folder, ports as Ports, options.audit ?? true);
     try {
-      const address = await waitUntilReady(parts, folder, ports[2] as number, processes);
-      return { address, stop };
+      return {
+        address: await waitUntilReady(parts, folder, ports[2] as number, programs),
+        stop: programs.stop,
+      };
     } catch (error) {
       const logs = await readLogs(folder);
-      await stop();
+      await programs.stop();
+      await rm(folder, { recursive: true, force: true });
       // Another process took a port between its choice and its use.
       if (attempt < ATTEMPTS && logs.includes("address already in use")) continue;
-      throw new Error(`the API server did not get ready: ${String(error)}\n${logs.slice(-4000)}`);
+      throw new Error(`the API server did not get ready: ${String(error)}\n${logs}`);
     }
   }
 }
 
-/** The API server first: it is the client of etcd. */
-async function stopAll([etcd, apiServer]: GuardedProcess[], folder: string): Promise<void> {
-  await apiServer?.stop();
-  await etcd?.stop();
-  await rm(folder, { recursive: true, force: true });
-}
+/** For etcd's clients, for its peers (of which there are none), and for the API server. */
+type Ports = [number, number, number];
 
-async function startProcesses(
+async function startPrograms(
   parts: ClusterParts,
   folder: string,
-  ports: [number, number, number],
+  ports: Ports,
   audit: boolean,
-) {
+): Promise<GuardedPrograms> {
   const [clientPort, peerPort, securePort] = ports;
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const key = join(folder, "service-accounts.key");
@@ -94,7 +88,7 @@ async function startProcesses(
   await writeFile(join(folder, "audit.log"), "");
   const client = `http://127.0.0.1:${clientPort}`;
   const peer = `http://127.0.0.1:${peerPort}`;
-  const etcd = startGuarded(join(folder, "etcd.log"), parts.etcd, [
+  const etcd = [
     `--data-dir=${join(folder, "etcd")}`,
     `--listen-client-urls=${client}`,
     `--advertise-client-urls=${client}`,
@@ -103,8 +97,8 @@ async function startProcesses(
     `--initial-cluster=default=${peer}`,
     "--unsafe-no-fsync",
     "--log-level=warn",
-  ]);
-  const apiServer = startGuarded(join(folder, "kube-apiserver.log"), parts.kubeApiserver, [
+  ];
+  const apiServer = [
     `--etcd-servers=${client}`,
     "--bind-address=127.0.0.1",
     "--advertise-address=127.0.0.1",
@@ -119,8 +113,11 @@ async function startProcesses(
     // There are no nodes that would need the addresses of API servers, and one on loopback is refused as such.
     "--endpoint-reconciler-type=none",
     ...(audit ? auditFlags(folder, policy) : []),
+  ];
+  return startGuarded(folder, [
+    { command: parts.etcd, args: etcd, log: join(folder, "etcd.log") },
+    { command: parts.kubeApiserver, args: apiServer, log: join(folder, "kube-apiserver.log") },
   ]);
-  return [etcd, apiServer];
 }
 
 /** "Blocking": a line is in the file before the request goes on. Rotation would cut the file under its readers. */
@@ -131,17 +128,12 @@ const auditFlags = (folder: string, policy: string): string[] => [
   "--audit-log-maxsize=100000",
 ];
 
-async function waitUntilReady(
-  parts: ClusterParts,
-  folder: string,
-  port: number,
-  processes: GuardedProcess[],
-) {
+async function waitUntilReady(parts: ClusterParts, folder: string, port: number, programs: GuardedPrograms) {
   const end = Date.now() + READY_DEADLINE_MS;
   const url = `https://127.0.0.1:${port}`;
   const adminToken = (await readFile(join(folder, "tokens.csv"), "utf8")).split(",")[0] as string;
   for (;;) {
-    if (processes.some((process) => !process.running())) throw new Error("a server ended at its start");
+    if (!programs.running()) throw new Error("etcd or kube-apiserver ended at its start");
     if (Date.now() > end) throw new Error(`not ready after ${READY_DEADLINE_MS} ms`);
     const ca = await readFile(join(folder, "certificates", "apiserver.crt"), "utf8").catch(() => undefined);
     if (ca !== undefined && (await isReady({ url, ca, adminToken }))) {
