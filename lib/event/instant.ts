@@ -30,14 +30,26 @@ export function parseInstant(text: string): Instant | undefined {
   if (match === null) return undefined;
   const fraction = match[7] ?? "";
   if (fraction.length > MAX_FRACTION_DIGITS) return undefined;
-  const fields = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const fields = match.slice(1, 7).map(Number) as DateTime;
+  if (!isOnCalendar(fields)) return undefined;
   const offset = offsetMillis(match[8], match[9], match[10]);
-  if (offset === undefined) return undefined;
-  const leap = fields[5] === 60;
-  if (leap) fields[5] = 59;
-  const local = localMillis(fields);
-  if (local === undefined) return undefined;
-  return render(local - offset, fraction, leap);
+  // Most instants are in UTC already, and need no Date.
+  if (offset === 0 && fields[5] < 60) {
+    return canonical(`${text.slice(0, 10)}T${text.slice(11, 19)}`, fraction);
+  }
+  return offset === undefined ? undefined : inUTC(fields, offset, fraction);
+}
+
+/** Year, month (1 to 12), day, hour, minute, second (60 in a leap second). */
+type DateTime = [number, number, number, number, number, number];
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Whether there are such a day and such a time: no 30th of February, no 25th hour. */
+function isOnCalendar([year, month, day, hour, minute, second]: DateTime): boolean {
+  const leapYear = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const days = month === 2 && leapYear ? 29 : (DAYS[month - 1] ?? 0);
+  return day >= 1 && day <= days && hour <= 23 && minute <= 59 && second <= 60;
 }
 
 function offsetMillis(
@@ -50,25 +62,19 @@ function offsetMillis(
   return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * MINUTE_MS;
 }
 
-/** Unix time of a calendar date and time read as UTC; undefined for a 30th of February or a 25th hour. */
-function localMillis(fields: [number, number, number, number, number, number]): number | undefined {
-  const [year, month, day, hour, minute, second] = fields;
-  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return undefined;
+function inUTC(
+  [year, month, day, hour, minute, second]: DateTime,
+  offset: number,
+  fraction: string,
+): Instant | undefined {
   const date = new Date(0);
   // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
   date.setUTCFullYear(year, month - 1, day);
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
-  return date.setUTCHours(hour, minute, second);
-}
-
-function render(millis: number, fraction: string, leap: boolean): Instant | undefined {
+  const millis = date.setUTCHours(hour, minute, Math.min(second, 59)) - offset;
   if (millis < FIRST_MS || millis > LAST_MS) return undefined;
-  let seconds = new Date(millis).toISOString().slice(0, 19);
-  if (leap) {
-    if (!endsMonth(millis)) return undefined;
-    seconds = `${seconds.slice(0, 17)}60`;
-  }
-  return canonical(seconds, fraction);
+  const seconds = new Date(millis).toISOString().slice(0, 19);
+  if (second < 60) return canonical(seconds, fraction);
+  return endsMonth(millis) ? canonical(`${seconds.slice(0, 17)}60`, fraction) : undefined;
 }
 
 /** Whether a leap second can follow: it is the last second of a month in UTC (RFC 3339 section 5.7). */

@@ -12,28 +12,33 @@ export function isWithinDepth(value: unknown, depth: number): boolean {
 }
 
 /**
- * A copy that the API server stores and gives back as it is, so that what was written can be compared with what is
+ * A value that the API server stores and gives back as it is, so that what was written can be compared with what is
  * there: without members that are null (in a merge patch they would mean "delete this") or numbers that JSON has no
- * text for (`1e999`), and with lone surrogates, which UTF-8 cannot carry, replaced by U+FFFD.
+ * text for (`1e999`), and with lone surrogates, which UTF-8 cannot carry, replaced by U+FFFD. The very value that was
+ * passed in where it is such already, as nearly all are; else a copy.
  *
  * @param value a parsed JSON value, within some depth (see `isWithinDepth`)
  */
 export function cleaned(value: unknown): unknown {
   if (typeof value === "string") return value.toWellFormed();
-  if (Array.isArray(value)) return value.map((element) => cleaned(element) ?? null);
+  if (Array.isArray(value)) return cleanedArray(value);
   if (isObject(value)) return cleanedObject(value);
   if (typeof value === "boolean" || Number.isFinite(value)) return value;
   return undefined;
 }
 
+function cleanedArray(array: readonly unknown[]): readonly unknown[] {
+  const elements = array.map((element) => cleaned(element) ?? null);
+  return elements.every((element, index) => element === array[index]) ? array : elements;
+}
+
 function cleanedObject(object: JSONObject): JSONObject {
-  const members: [string, unknown][] = [];
-  for (const [key, member] of Object.entries(object)) {
-    const kept = cleaned(member);
-    if (kept !== undefined) members.push([key.toWellFormed(), kept]);
-  }
+  const keys = Object.keys(object);
+  const members = keys.map((key) => cleaned(object[key]));
+  if (keys.every((key, index) => members[index] === object[key] && key.isWellFormed())) return object;
+  const kept = keys.map((key, index): [string, unknown] => [key.toWellFormed(), members[index]]);
   // Unlike an assignment, this makes a member of its own also of a key `__proto__`.
-  return Object.fromEntries(members);
+  return Object.fromEntries(kept.filter(([, member]) => member !== undefined));
 }
 
 /** The names on the way that a JSON pointer shows (RFC 6901): `["domain", "id"]` for `/domain/id`. */

@@ -87,7 +87,8 @@ function timeProblems(reading: Reading, time: Placed<string> | undefined, now: I
   if (time === undefined) return reading.kind === "upsert" ? [timeMissing(reading)] : [];
   const instant = parseInstant(time.value);
   // What is no time has been reported by the schema.
-  if (instant === undefined || compareInstants(instant, plusMillis(now, MAX_FUTURE_MS)) <= 0) return [];
+  if (instant === undefined || compareInstants(instant, now) <= 0) return [];
+  if (compareInstants(instant, plusMillis(now, MAX_FUTURE_MS)) <= 0) return [];
   const message =
     `${instant} is more than ${MAX_FUTURE_MS / 60_000} minutes in the future (it is ${now} here); ` +
     "it must be the time when the event happened";

@@ -11,7 +11,7 @@ import { CLOUD_EVENT, ENDPOINT, EVENT, NOW } from "./requests.ts";
 const json = fc.jsonValue({ stringUnit: "binary", maxDepth: 3 });
 
 /** An event with any values in place of some of its own, so that much of it is right. */
-function damaged<T extends object>(event: T): fc.Arbitrary<Record<string, unknown>> {
+function damaged(event: Record<string, unknown>): fc.Arbitrary<Record<string, unknown>> {
   const keys = fc.subarray(Object.keys(event), { maxLength: 3 });
   const changes = fc.tuple(keys, fc.array(json, { minLength: 3, maxLength: 3 }));
   const changed = changes.map(([names, values]) => ({
