@@ -12,8 +12,7 @@ declare const brand: unique symbol;
  */
 export type Instant = string & { readonly [brand]: "Instant" };
 
-const RFC_3339 =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 
 /** First and last millisecond that four digits of year can say, in Unix time. */
 const FIRST_MS = -62_167_219_200_000;
@@ -26,13 +25,12 @@ const MINUTE_MS = 60_000;
  * to 9999 in UTC.
  */
 export function parseInstant(text: string): Instant | undefined {
-  const match = RFC_3339.exec(text);
-  if (match === null) return undefined;
-  const fraction = match[7] ?? "";
-  if (fraction.length > MAX_FRACTION_DIGITS) return undefined;
-  const fields = match.slice(1, 7).map(Number) as DateTime;
-  if (!isOnCalendar(fields)) return undefined;
-  const offset = offsetMillis(match[8], match[9], match[10]);
+  if (!RFC_3339.test(text)) return undefined;
+  const zone = text.length - (/[Zz]$/.test(text) ? 1 : 6);
+  const fraction = text.slice(20, zone);
+  const fields = dateTimeOf(text);
+  if (fraction.length > MAX_FRACTION_DIGITS || !isOnCalendar(fields)) return undefined;
+  const offset = offsetMillis(text.slice(zone));
   // Most instants are in UTC already, and need no Date.
   if (offset === 0 && fields[5] < 60) {
     return canonical(`${text.slice(0, 10)}T${text.slice(11, 19)}`, fraction);
@@ -43,6 +41,12 @@ export function parseInstant(text: string): Instant | undefined {
 /** Year, month (1 to 12), day, hour, minute, second (60 in a leap second). */
 type DateTime = [number, number, number, number, number, number];
 
+function dateTimeOf(text: string): DateTime {
+  const two = (at: number) => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 11 * ZERO;
+  return [two(0) * 100 + two(2), two(5), two(8), two(11), two(14), two(17)];
+}
+
+const ZERO = "0".charCodeAt(0);
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** Whether there are such a day and such a time: no 30th of February, no 25th hour. */
@@ -52,14 +56,12 @@ function isOnCalendar([year, month, day, hour, minute, second]: DateTime): boole
   return day >= 1 && day <= days && hour <= 23 && minute <= 59 && second <= 60;
 }
 
-function offsetMillis(
-  sign: string | undefined,
-  hours: string | undefined,
-  minutes: string | undefined,
-): number | undefined {
-  if (sign === undefined) return 0;
-  if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
-  return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * MINUTE_MS;
+/** What `Z` or `+02:00` is ahead of UTC; undefined for 24 hours and more. */
+function offsetMillis(zone: string): number | undefined {
+  if (zone.length === 1) return 0;
+  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(4))];
+  if (hours > 23 || minutes > 59) return undefined;
+  return (zone.startsWith("-") ? -1 : 1) * (hours * 60 + minutes) * MINUTE_MS;
 }
 
 function inUTC(
