@@ -3,6 +3,7 @@ import { type BoundHost, describeRef, type KubeObject } from "../cluster/objects
 import { type Observed, refsOf, targetRef } from "../plan/host.ts";
 import type { Obstacle } from "../plan/obstacle.ts";
 import { leftoverOf, outcomesOf, plan, type UrlOutcome, type View } from "../plan/plan.ts";
+import { liveUrls } from "../register/ledger.ts";
 import { RECONCILE_ROUNDS } from "../settings/limits.ts";
 import { carryOut } from "./apply.ts";
 import { type Context, LOST, untilWon } from "./context.ts";
@@ -83,11 +84,10 @@ async function observe(context: Context, ledger: BoundHost): Promise<Observed> {
   );
   const objects = new Map(found.filter((entry): entry is [string, KubeObject] => entry[1] !== undefined));
   const target = targetRef(ledger.spec.host);
-  // Where the target is there, so is its namespace.
-  const namespace = objects.has(describeRef(target))
-    ? "Active"
-    : await readNamespace(context, target.namespace ?? "");
-  return { objects, namespace };
+  // Where the target is there, so is its namespace; where nobody wants it, it does not matter.
+  if (objects.has(describeRef(target))) return { objects, namespace: "Active" };
+  if (liveUrls(ledger.spec).size === 0) return { objects, namespace: "Unread" };
+  return { objects, namespace: await readNamespace(context, target.namespace ?? "") };
 }
 
 /** A create in a namespace that is not there would be a failing write at every replay. */
