@@ -7,6 +7,7 @@ import Fastify, {
 } from "fastify";
 import type { Problem } from "../lib/endpoint/problem.ts";
 import { type ChangeResult, decode } from "../lib/event/decode.ts";
+import { parseJSON } from "../lib/event/parse-json.ts";
 import {
   BATCH_AT_ONCE,
   BODY_LIMIT_BYTES,
@@ -184,14 +185,19 @@ function prefersEvent(request: FastifyRequest): boolean {
     .some((value) => value?.split(",").some((preference) => preference.trim() === "reply"));
 }
 
-/** JSON under every content type that ends in it; which of them mean something is the decoder's business. */
+/** JSON under every content type that says so; which of them mean something is the decoder's business. */
 function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  const parse = app.getDefaultJsonParser("error", "error");
-  app.addContentTypeParser(/^application\/(?:json|[\w.+-]+\+json)\b/, { parseAs: "string" }, parse);
+  const types = /^(?:(?:application|text)\/json|[\w.+-]+\/[\w.+-]+\+json)\s*(?:;|$)/i;
+  app.addContentTypeParser(types, { parseAs: "string" }, (_request, text, done) => {
+    // A CloudEvent in binary mode may have no data.
+    const parsed = text === "" ? ({ ok: true, value: undefined } as const) : parseJSON(String(text), "body");
+    if (parsed.ok) done(null, parsed.value);
+    else done(Object.assign(new Error(parsed.problem.message), { statusCode: 400, problem: parsed.problem }));
+  });
 }
 
-type HttpError = Error & { statusCode?: number; code?: string };
+type HttpError = Error & { statusCode?: number; problem?: Problem };
 
 function answerError(error: HttpError, request: FastifyRequest, reply: FastifyReply): unknown {
   const { statusCode = 500 } = error;
@@ -203,9 +209,14 @@ function answerError(error: HttpError, request: FastifyRequest, reply: FastifyRe
     const detail = `the content type is ${found === undefined ? "missing" : JSON.stringify(found)}; send JSON with Content-Type: application/json, or a CloudEvent`;
     return sendProblem(reply, 415, "ContentTypeUnknown", detail);
   }
+  if (error.problem !== undefined) return sendProblems(reply, statusCode, [error.problem]);
   if (statusCode >= 400 && statusCode < 500) {
-    const detail = `the body is not readable as JSON: ${error.message}`;
-    return sendProblem(reply, statusCode, "NotJSON", detail);
+    return sendProblem(
+      reply,
+      statusCode,
+      "RequestUnreadable",
+      `the request is not readable: ${error.message}`,
+    );
   }
   request.log.error({ err: error }, "a request failed in an unforeseen way");
   return sendProblem(reply, 500, "InternalError", "something went wrong here; the log says what");
