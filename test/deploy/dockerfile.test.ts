@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import lock from "../../package-lock.json" with { type: "json" };
 import { run } from "../support/run.ts";
 
 const REPOSITORY = join(import.meta.dirname, "..", "..");
@@ -53,6 +52,7 @@ describe("the Dockerfile", () => {
 
 /** Those that `npm ci --omit=dev --omit=optional` installs at the top of node_modules. */
 function productionPackages(): string[] {
+  const lock = JSON.parse(readFileSync(join(REPOSITORY, "package-lock.json"), "utf8"));
   const packages: Record<string, { dev?: boolean; optional?: boolean; devOptional?: boolean }> =
     lock.packages;
   return Object.entries(packages)

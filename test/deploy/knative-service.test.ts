@@ -37,7 +37,7 @@ describe("the Knative Service", () => {
 
   it("names every other setting in its comment, but those that are not for a deployment", () => {
     const schema = JSON.parse(readFileSync(join(DEPLOY, "..", "schemas", "settings.json"), "utf8"));
-    const notForDeployment = ["PORT", "CLUSTER"];
+    const notForDeployment = ["HOST", "PORT", "CLUSTER"];
     const others = Object.keys(schema.properties).filter(
       (name) => !(name in env) && !notForDeployment.includes(name),
     );
