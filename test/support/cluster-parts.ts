@@ -13,8 +13,8 @@ export type ClusterParts = {
   readonly knativeCrds: string | undefined;
 };
 
-/** The parts, undefined without the programs; and a line for each thing that is missing, with how to get it. */
-export type FoundParts = { readonly parts: ClusterParts | undefined; readonly missing: readonly string[] };
+/** The parts, undefined without the programs; and if anything is missing, a line that says what and how to get it. */
+export type FoundParts = { readonly parts: ClusterParts | undefined; readonly missing: string | undefined };
 
 const PROGRAMS = ["kube-apiserver", "etcd", "kubectl"] as const;
 const CLUSTER_MODULE = join(import.meta.dirname, "..", "cluster");
@@ -33,10 +33,10 @@ export async function findParts(say: (line: string) => void): Promise<FoundParts
   const given = process.env.KUBEBUILDER_ASSETS;
   const programs = given ? await givenPrograms(given) : await built(await programsRecipe(say));
   const crds = await built(await knativeRecipe(say));
-  const missing = [programs, crds].flatMap((found) => (found.ok ? [] : [found.missing]));
-  if (!programs.ok) return { parts: undefined, missing };
+  if (!programs.ok) return { parts: undefined, missing: programs.missing };
   const [kubeApiserver, etcd, kubectl] = PROGRAMS.map((program) => join(programs.folder, program)) as Three;
-  return { parts: { kubeApiserver, etcd, kubectl, knativeCrds: crds.ok ? crds.folder : undefined }, missing };
+  const parts = { kubeApiserver, etcd, kubectl, knativeCrds: crds.ok ? crds.folder : undefined };
+  return { parts, missing: crds.ok ? undefined : crds.missing };
 }
 
 type Three = [string, string, string];

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { request } from "undici";
 import { inject } from "vitest";
 import { ApiClient } from "./api-client.ts";
 import { type AuditEvent, type AuditFilter, type AuditMark, auditMark, readAudit } from "./audit-log.ts";
@@ -59,8 +60,10 @@ export async function realCluster(): Promise<RealCluster | undefined> {
 }
 
 async function ask(step: "/cluster" | "/crds" | "/deploy"): Promise<ClusterAddress | null> {
-  const response = await fetch(inject("clusterBroker") + step);
-  const answer = (await response.json()) as BrokerAnswer;
+  // The answer may take as long as a build.
+  const patience = { headersTimeout: 0, bodyTimeout: 0 };
+  const response = await request(inject("clusterBroker") + step, patience);
+  const answer = (await response.body.json()) as BrokerAnswer;
   if ("error" in answer) throw new Error(answer.error);
   return answer.address;
 }
