@@ -44,13 +44,17 @@ async function installWithoutKnative(address: ClusterAddress): Promise<void> {
   await crdsServed(address);
 }
 
-/** Waits until every CRD of the cluster is served; kubectl wait would take a second for it. */
+/**
+ * Waits until the objects of every CRD of the cluster can be listed. kubectl wait would take a second for the condition
+ * alone; and where that holds, a list may still be answered 429 ("storage is (re)initializing") for a moment.
+ */
 async function crdsServed(address: ClusterAddress): Promise<void> {
   const admin = new ApiClient({ ...address, token: address.adminToken });
   const end = Date.now() + ESTABLISHED_DEADLINE_MS;
   for (;;) {
     const { items } = (await admin.must("GET", CRDS_PATH)) as { items: Crd[] };
-    const waiting = items.filter((crd) => !isEstablished(crd)).map((crd) => crd.metadata.name);
+    const served = await Promise.all(items.map((crd) => isServed(admin, crd)));
+    const waiting = items.filter((_, index) => !served[index]).map((crd) => crd.metadata.name);
     if (waiting.length === 0) break;
     if (Date.now() > end)
       throw new Error(`not served after ${ESTABLISHED_DEADLINE_MS} ms: ${waiting.join(", ")}`);
@@ -59,10 +63,18 @@ async function crdsServed(address: ClusterAddress): Promise<void> {
   await admin.close();
 }
 
-type Crd = { metadata: { name: string }; status?: { conditions?: { type: string; status: string }[] } };
+type Crd = {
+  metadata: { name: string };
+  spec: { group: string; names: { plural: string }; versions: { name: string; served: boolean }[] };
+};
 
-const isEstablished = (crd: Crd): boolean =>
-  crd.status?.conditions?.some(({ type, status }) => type === "Established" && status === "True") ?? false;
+async function isServed(admin: ApiClient, { spec }: Crd): Promise<boolean> {
+  const paths = spec.versions
+    .filter(({ served }) => served)
+    .map(({ name }) => `/apis/${spec.group}/${name}/${spec.names.plural}`);
+  const answers = await Promise.all(paths.map((path) => admin.request("GET", path)));
+  return answers.every(({ status }) => status === 200);
+}
 
 /**
  * Makes a further operator namespace from `deploy/operator-namespace`, with the function's role in it: what an account
