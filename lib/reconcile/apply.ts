@@ -125,14 +125,24 @@ function fold(view: View, change: Change, result: Result): View {
 function withObject(observed: Observed, change: Change, object: KubeObject | undefined): Observed {
   const objects = new Map(observed.objects);
   const name = describeRef(change.ref);
-  if (object !== undefined) objects.set(name, object);
+  if (change.action === "changeStatus") {
+    objects.set(name, withStatus(objects.get(name), change.patch, object));
+  } else if (object !== undefined) objects.set(name, object);
   else if (change.action === "delete") objects.delete(name);
-  else if (change.action === "changeStatus") objects.set(name, withStatus(objects.get(name), change.patch));
   return { ...observed, objects };
 }
 
-/** The object as it would be, where the status was not sent. */
-function withStatus(object: KubeObject | undefined, patch: Record<string, unknown>): KubeObject {
-  if (object === undefined) throw new Error("a status was planned for an object that is not there");
-  return { ...object, status: patch.status };
+/**
+ * The object with its status as the API server answers it, or as it would be where it was not sent. The rest stays as
+ * it is known: in the answer to a dry run the changes before it are missing.
+ */
+function withStatus(
+  known: KubeObject | undefined,
+  patch: Record<string, unknown>,
+  answer: KubeObject | undefined,
+): KubeObject {
+  if (known === undefined) throw new Error("a status was planned for an object that is not there");
+  if (answer === undefined) return { ...known, status: patch.status };
+  const { resourceVersion = "" } = answer.metadata;
+  return { ...known, metadata: { ...known.metadata, resourceVersion }, status: answer.status };
 }
