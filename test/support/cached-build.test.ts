@@ -45,9 +45,9 @@ describe("a cached build", () => {
     expect(await readdir(await cachedBuild("a", writeTool))).toEqual(["tool"]);
   });
 
-  it("takes over the lock of a process that died while building", async () => {
+  it("takes over from a process that died while building, and tidies up after it", async () => {
     const { pid } = spawnSync("true");
-    await mkdir(join(cache, "pushbind"));
+    await mkdir(join(cache, "pushbind", "a.unfinished-1"), { recursive: true });
     await writeFile(join(cache, "pushbind", "a.lock"), String(pid));
     expect(await readdir(await cachedBuild("a", writeTool))).toEqual(["tool"]);
     expect(await readdir(join(cache, "pushbind"))).toEqual(["a"]);

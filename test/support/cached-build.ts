@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -41,8 +41,9 @@ export async function cachedBuild(key: string, build: (into: string) => Promise<
   await mkdir(cacheFolder(), { recursive: true });
   const release = await lock(`${folder}.lock`, () => exists(folder));
   if (release === undefined) return folder;
-  const unfinished = `${folder}.${randomUUID()}`;
+  const unfinished = `${folder}.unfinished-${randomUUID()}`;
   try {
+    await removeUnfinished(key);
     await mkdir(unfinished);
     await build(unfinished);
     await rename(unfinished, folder);
@@ -51,6 +52,12 @@ export async function cachedBuild(key: string, build: (into: string) => Promise<
     await rm(unfinished, { recursive: true, force: true });
     await release();
   }
+}
+
+/** Removes what builds left behind that were killed. */
+async function removeUnfinished(key: string): Promise<void> {
+  const left = (await readdir(cacheFolder())).filter((name) => name.startsWith(`${key}.unfinished-`));
+  for (const name of left) await rm(join(cacheFolder(), name), { recursive: true, force: true });
 }
 
 /** Waits for the lock and returns how to release it; undefined once `done` says that there is nothing left to do. */
