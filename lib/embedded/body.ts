@@ -66,12 +66,11 @@ function recognize(resource: Resource, body: unknown): JsonObject {
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type struct`,
     );
   }
-  for (const [field, name] of [
-    ["kind", "Kind"],
-    ["apiVersion", "apiVersion"],
-  ] as const) {
-    if (resource.custom && stringAt(body, field) === "")
-      throw refuse(`Object '${name}' is missing in '${JSON.stringify(body)}'`);
+  if (resource.custom && stringAt(body, "kind") === "") {
+    const text = JSON.stringify(body);
+    throw refuse(
+      `Object 'Kind' is missing in '${text}' (${text.length > 30 ? `${text.slice(0, 30)} ...` : text})`,
+    );
   }
   return body;
 }
@@ -82,9 +81,12 @@ function versionOf(body: JsonObject): string {
 
 function checkKind(resource: Resource, body: JsonObject, refuse: Refuse): void {
   const kind = stringAt(body, "kind") || resource.kind;
+  if (resource.custom) {
+    checkCustomKind(resource, kind, stringAt(body, "apiVersion"), nameOf(body));
+    return;
+  }
   const apiVersion = stringAt(body, "apiVersion") || apiVersionOf(resource);
-  if (resource.custom) checkCustomKind(resource, kind, apiVersion, nameOf(body));
-  else if (apiVersion !== apiVersionOf(resource) || kind !== resource.kind) {
+  if (apiVersion !== apiVersionOf(resource) || kind !== resource.kind) {
     throw refuse(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
   }
 }

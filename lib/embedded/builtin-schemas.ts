@@ -1,7 +1,7 @@
 import type { Schema } from "./schema.ts";
 
 // The built-in kinds, trimmed to what is served here. `nullable` marks what Go holds as a pointer (an explicit zero
-// value stays), `default` what is written even when empty. Sources: k8s.io/api core/v1 and coordination/v1.
+// value stays), `default` what is written even when empty, `title` the Go type. Sources: k8s.io/api core/v1 and coordination/v1.
 
 const text: Schema = { type: "string" };
 const textPointer: Schema = { type: "string", nullable: true };
@@ -10,6 +10,7 @@ const int32Pointer: Schema = { type: "integer", format: "int32", nullable: true 
 const int64: Schema = { type: "integer", format: "int64" };
 const time: Schema = { type: "string", format: "date-time" };
 const microTime: Schema = { type: "string", format: "micro-time" };
+const named = (title: string): Schema => ({ type: "string", title });
 const texts: Schema = { type: "array", items: text };
 const textMap: Schema = { type: "object", additionalProperties: text };
 
@@ -67,7 +68,7 @@ const servicePort: Schema = {
   title: "ServicePort",
   properties: {
     name: text,
-    protocol: text,
+    protocol: named("Protocol"),
     appProtocol: textPointer,
     port: int32,
     targetPort: { "x-kubernetes-int-or-string": true },
@@ -80,7 +81,7 @@ export const SERVICE: Schema = kind("Service", {
     title: "ServiceSpec",
     default: {},
     properties: {
-      type: text,
+      type: named("ServiceType"),
       ports: {
         type: "array",
         items: servicePort,
@@ -90,10 +91,10 @@ export const SERVICE: Schema = kind("Service", {
       selector: textMap,
       clusterIP: text,
       clusterIPs: texts,
-      ipFamilies: texts,
-      ipFamilyPolicy: textPointer,
+      ipFamilies: { type: "array", items: named("IPFamily") },
+      ipFamilyPolicy: { ...named("IPFamilyPolicy"), nullable: true },
       externalName: text,
-      sessionAffinity: text,
+      sessionAffinity: named("ServiceAffinity"),
       sessionAffinityConfig: {
         type: "object",
         title: "SessionAffinityConfig",
@@ -101,7 +102,7 @@ export const SERVICE: Schema = kind("Service", {
           clientIP: { type: "object", title: "ClientIPConfig", properties: { timeoutSeconds: int32Pointer } },
         },
       },
-      internalTrafficPolicy: textPointer,
+      internalTrafficPolicy: { ...named("ServiceInternalTrafficPolicy"), nullable: true },
       publishNotReadyAddresses: { type: "boolean" },
     },
   },
@@ -110,14 +111,29 @@ export const SERVICE: Schema = kind("Service", {
     title: "ServiceStatus",
     default: {},
     properties: {
-      loadBalancer: { type: "object", title: "LoadBalancerStatus", default: {}, properties: {} },
+      loadBalancer: {
+        type: "object",
+        title: "LoadBalancerStatus",
+        default: {},
+        properties: { ingress: { type: "array", items: { type: "object", additionalProperties: true } } },
+      },
     },
   },
 });
 
 export const NAMESPACE: Schema = kind("Namespace", {
-  spec: { type: "object", title: "NamespaceSpec", default: {}, properties: { finalizers: texts } },
-  status: { type: "object", title: "NamespaceStatus", default: {}, properties: { phase: text } },
+  spec: {
+    type: "object",
+    title: "NamespaceSpec",
+    default: {},
+    properties: { finalizers: { type: "array", items: named("FinalizerName") } },
+  },
+  status: {
+    type: "object",
+    title: "NamespaceStatus",
+    default: {},
+    properties: { phase: named("NamespacePhase") },
+  },
 });
 
 export const LEASE: Schema = kind("Lease", {

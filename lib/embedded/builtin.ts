@@ -171,7 +171,7 @@ export const BUILTIN_RESOURCES: readonly Resource[] = [namespaces, services, eve
 /** Errors in finalizers of built-in kinds; those of custom resources are only warned of. */
 export function finalizerErrors(metadata: JsonObject): FieldError[] {
   return listAt(metadata, "finalizers").flatMap((finalizer, index) => {
-    const field = `metadata.finalizers[${index}]`;
+    const field = "metadata.finalizers";
     const problems = qualifiedNameProblems(String(finalizer));
     if (problems.length > 0) return problems.map((problem) => invalidValue(field, finalizer, problem));
     if (
@@ -180,7 +180,11 @@ export function finalizerErrors(metadata: JsonObject): FieldError[] {
     )
       return [];
     return [
-      invalidValue(field, finalizer, "name is neither a standard finalizer name nor is it fully qualified"),
+      invalidValue(
+        `${field}[${index}]`,
+        finalizer,
+        "name is neither a standard finalizer name nor is it fully qualified",
+      ),
     ];
   });
 }

@@ -45,19 +45,29 @@ export function customResource({ spec }: CustomResourceDefinition): Resource {
       withMetadata(hasStatus ? withFields(object, { status: undefined }) : object, { generation: 1 }),
     prepareUpdate: (object, old) =>
       bumpGeneration(hasStatus ? withFields(object, { status: old.status }) : object, old, hasStatus),
-    validate(object) {
+    validate(object, _old, subresource) {
       const errors: FieldError[] = [];
       validate(object, "", errors);
-      return errors;
+      return subresource === "status" ? errors.filter(inStatus).map(pathWithinStatus) : errors;
     },
     assign: (object) => object,
     selectableFields: () => ({}),
   };
 }
 
+/** A write of the status is held to the status' schema alone. */
+function inStatus({ field }: FieldError): boolean {
+  return !field.startsWith("spec") || field === "<nil>";
+}
+
+/** Errors in a write of the status name the field in full, but their texts begin below the status. */
+function pathWithinStatus(error: FieldError): FieldError {
+  const below = error.field.replace(/^status\./, "");
+  return { ...error, message: error.message.replace(`: ${error.field} in body`, `: ${below} in body`) };
+}
+
 /**
- * `metadata` is decoded as Go does and its unknown fields are dropped without a word; the rest is pruned to the
- * schema. The paths of unknown fields come out sorted.
+ * `metadata` is decoded as Go does; the rest is pruned to the schema. The paths of unknown fields come out sorted.
  */
 function bodyDecoder(schema: Schema): Resource["decode"] {
   const decodeMetadata = compileDecoder(OBJECT_META);
@@ -66,8 +76,9 @@ function bodyDecoder(schema: Schema): Resource["decode"] {
     const { metadata, ...rest } = body;
     const found: string[] = [];
     const pruned: Draft = { ...(prune(rest, found) as JsonObject) };
-    pruned.metadata = decodeMetadata(isObject(metadata) ? metadata : {}, []);
-    unknown.push(...found.sort());
+    const foundInMetadata: string[] = [];
+    pruned.metadata = decodeMetadata(isObject(metadata) ? metadata : {}, foundInMetadata);
+    unknown.push(...[...found, ...foundInMetadata.map((field) => `metadata.${field}`)].sort());
     return Object.freeze(pruned);
   };
 }

@@ -36,7 +36,7 @@ function struct(schema: Schema, field: string): Decoder {
 
   return (value, unknown) => {
     if (value === null || value === undefined) return undefined;
-    if (!isObject(value)) throw mismatch(value, schema.title ?? "object", field);
+    if (!isObject(value)) throw mismatch(value, goTypeOf(schema), field);
     const out: Draft = {};
     for (const key of Object.keys(value)) {
       const property = properties.get(key);
@@ -81,7 +81,7 @@ function list(items: Schema, field: string): Decoder {
   const decode = compileDecoder(items, field);
   return (value, unknown) => {
     if (value === null || value === undefined) return undefined;
-    if (!Array.isArray(value)) throw mismatch(value, "[]", field);
+    if (!Array.isArray(value)) throw mismatch(value, `[]${goTypeOf(items)}`, field);
     if (value.length === 0) return undefined;
     return Object.freeze(
       value.map((item, index) => {
@@ -99,7 +99,7 @@ const INTEGER_BOUNDS: Record<string, number> = { int32: 2 ** 31, int64: 2 ** 63 
 function scalar(schema: Schema, field: string): Decoder {
   if (schema.type === "integer") return integerField(schema, field);
   if (schema.type === "boolean") return plainField(schema, "boolean", "bool", field);
-  return plainField(schema, "string", "string", field);
+  return plainField(schema, "string", goTypeOf(schema), field);
 }
 
 function integerField(schema: Schema, field: string): Decoder {
@@ -166,6 +166,11 @@ function mismatch(value: unknown, goType: string, field: string): DecodeError {
   return new DecodeError(
     `json: cannot unmarshal ${jsonTypeOf(value)} into Go struct field ${field} of type ${goType}`,
   );
+}
+
+/** Structs and named strings have titles: all are of packages that are imported as v1. */
+function goTypeOf({ title, type }: Schema): string {
+  return title === undefined ? (type ?? "") : `v1.${title}`;
 }
 
 function jsonTypeOf(value: unknown): string {

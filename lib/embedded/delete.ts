@@ -23,8 +23,8 @@ export function remove(
   const object = context.storage.get(resource, namespace, name);
   if (object === undefined) throw notFound(resourceSubject(resource, name));
   checkPreconditions(resource, object, objectAt(options, "preconditions"));
-  const left = dryRun ? preview(object, context.clock()) : carryOut(context, resource, object);
-  if (left !== undefined || resource.echoesDeleted) return left ?? object;
+  const result = dryRun ? preview(object, context.clock()) : carryOut(context, resource, object);
+  if (!result.gone || resource.echoesDeleted) return result.object;
   const { uid } = metadataOf(object);
   const details = {
     name,
@@ -78,17 +78,16 @@ function checkPreconditions(
   }
 }
 
-function preview(object: JsonObject, now: Date): JsonObject | undefined {
-  return listAt(metadataOf(object), "finalizers").length === 0 ? undefined : markDeleted(object, now);
+type Deleted = { readonly object: JsonObject; readonly gone: boolean };
+
+function preview(object: JsonObject, now: Date): Deleted {
+  const gone = listAt(metadataOf(object), "finalizers").length === 0;
+  return { object: gone ? object : markDeleted(object, now), gone };
 }
 
-function carryOut(
-  { storage, clock }: Context,
-  resource: Resource,
-  object: JsonObject,
-): JsonObject | undefined {
-  if (isNamespace(resource)) return terminate(storage, object, clock());
-  const left = deleteObject(storage, resource, object, clock());
-  if (left === undefined) finishNamespace(storage, stringAt(metadataOf(object), "namespace"));
-  return left;
+function carryOut({ storage, clock }: Context, resource: Resource, object: JsonObject): Deleted {
+  if (isNamespace(resource)) return { object: terminate(storage, object, clock()), gone: false };
+  const deleted = deleteObject(storage, resource, object, clock());
+  if (deleted.gone) finishNamespace(storage, stringAt(metadataOf(object), "namespace"));
+  return deleted;
 }

@@ -68,17 +68,19 @@ export function markDeleted(object: JsonObject, now: Date): JsonObject {
   });
 }
 
-/** Deletes an object that is not a namespace, or marks it where finalizers hold it; returns what is left of it. */
+/**
+ * Deletes an object that is not a namespace, or marks it where finalizers hold it. Returns the object as it was last,
+ * and whether it is gone.
+ */
 export function deleteObject(
   storage: Storage,
   resource: Resource,
   object: JsonObject,
   now: Date,
-): JsonObject | undefined {
+): { object: JsonObject; gone: boolean } {
   if (listAt(metadataOf(object), "finalizers").length === 0) {
-    storage.remove(resource, object);
-    return undefined;
+    return { object: storage.remove(resource, object), gone: true };
   }
   const marked = markDeleted(object, now);
-  return marked === object ? object : storage.put(resource, marked);
+  return { object: marked === object ? object : storage.put(resource, marked), gone: false };
 }

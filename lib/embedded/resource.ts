@@ -46,7 +46,7 @@ export type Resource = {
   prepareCreate(object: JsonObject): JsonObject;
   prepareUpdate(object: JsonObject, old: JsonObject): JsonObject;
   /** Errors in everything but `metadata`; `old` with an update. */
-  validate(object: JsonObject, old: JsonObject | undefined): FieldError[];
+  validate(object: JsonObject, old: JsonObject | undefined, subresource: string): FieldError[];
   /** What the server assigns after validation; throws an `ApiError`. */
   assign(object: JsonObject, old: JsonObject | undefined, addresses: Addresses): JsonObject;
   /** Fields that a field selector may name, `metadata.name` and `metadata.namespace` apart. */

@@ -42,7 +42,11 @@ export function route(path: string, resources: Resources): Route | undefined {
     rest[0] === "namespaces" && rest.length > 2 ? [rest[1] ?? "", rest.slice(2)] : ["", rest];
   const [plural = "", name = "", ...more] = place;
   const resource = resources.get(resourceKey(group, version, plural));
-  if (resource === undefined) return subresourceOfNamespace(rest, group, version, resources);
+  if (resource === undefined) {
+    if ([...resources.values()].some((one) => one.group === group && one.version === version))
+      throw unknownResource();
+    return undefined;
+  }
   if (more.length > 1) throw unknownResource();
   checkScope(resource, namespace, name);
   return { resource, namespace: decode(namespace), name: decode(name), subresource: more[0] ?? "" };
@@ -55,22 +59,6 @@ function decode(part: string): string {
   } catch {
     throw unknownResource();
   }
-}
-
-/** `/api/v1/namespaces/x/status` reads like a resource named `status` in a namespace. */
-function subresourceOfNamespace(
-  rest: string[],
-  group: string,
-  version: string,
-  resources: Resources,
-): Route | undefined {
-  const resource = resources.get(resourceKey(group, version, "namespaces"));
-  if (resource === undefined || rest[0] !== "namespaces" || rest.length !== 3) {
-    if ([...resources.values()].some((one) => one.group === group && one.version === version))
-      throw unknownResource();
-    return undefined;
-  }
-  return { resource, namespace: "", name: decode(rest[1] ?? ""), subresource: rest[2] ?? "" };
 }
 
 function checkScope(resource: Resource, namespace: string, name: string): void {

@@ -64,10 +64,7 @@ function fieldOf(object: JsonObject, field: string, resource: Resource): string 
   return resource.selectableFields(object)[field] ?? "";
 }
 
-function unknownField(field: string, resource: Resource): Error {
-  const known = resource.custom || resource.group !== "";
-  const hint = known
-    ? `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
-    : undefined;
-  return badRequest(hint ?? `field label not supported: ${field}`);
+function unknownField(field: string, { custom, group }: Resource): Error {
+  if (custom || group === "") return badRequest(`field label not supported: ${field}`);
+  return badRequest(`"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`);
 }

@@ -39,7 +39,8 @@ function typeErrors(spec: JsonObject): FieldError[] {
     ];
   }
   if (type !== "ExternalName") return [];
-  const name = stringAt(spec, "externalName");
+  // The trailing dot of a fully qualified name may stand, and is not looked at.
+  const name = stringAt(spec, "externalName").replace(/\.$/, "");
   if (name === "") return [required("spec.externalName")];
   return subdomainProblems(name).map((problem) => invalidValue("spec.externalName", name, problem));
 }

@@ -15,11 +15,6 @@ export function defaultService(service: JsonObject): JsonObject {
       sessionAffinityConfig: affinityConfig(spec, sessionAffinity),
       ports: spec.ports === undefined ? undefined : Object.freeze(listAt(spec, "ports").map(defaultPort)),
       internalTrafficPolicy: spec.internalTrafficPolicy ?? (type === "ExternalName" ? undefined : "Cluster"),
-      // A trailing dot says no more here.
-      externalName:
-        type === "ExternalName"
-          ? stringAt(spec, "externalName").replace(/\.$/, "") || undefined
-          : spec.externalName,
     }),
   });
 }
@@ -60,7 +55,7 @@ export function adjustToType(service: JsonObject, old: JsonObject | undefined): 
   const oldSpec = old === undefined ? {} : objectAt(old, "spec");
   if (spec.type === "ExternalName") {
     // An address that was asked for together with the type is an error, not an oversight.
-    const leftover = spec.clusterIP === oldSpec.clusterIP;
+    const leftover = old !== undefined && (spec.clusterIP ?? oldSpec.clusterIP) === oldSpec.clusterIP;
     return withFields(service, {
       spec: withFields(spec, { internalTrafficPolicy: undefined, ...(leftover ? ADDRESS_FIELDS : {}) }),
     });

@@ -54,8 +54,9 @@ export function notFound(subject: Subject): ApiError {
   return new ApiError(404, "NotFound", `${quoted(subject)} not found`, detailsOf(subject));
 }
 
-export function alreadyExists(subject: Subject): ApiError {
-  return new ApiError(409, "AlreadyExists", `${quoted(subject)} already exists`, detailsOf(subject));
+export function alreadyExists(subject: Subject, beingDeleted: boolean): ApiError {
+  const prefix = beingDeleted ? "object is being deleted: " : "";
+  return new ApiError(409, "AlreadyExists", `${prefix}${quoted(subject)} already exists`, detailsOf(subject));
 }
 
 export function conflict(subject: Subject, why: string): ApiError {

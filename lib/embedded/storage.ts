@@ -90,20 +90,16 @@ export class Storage {
     return stored;
   }
 
-  /** Removes a stored object. `last` is how it is shown to those who watch. */
-  remove(resource: Resource, last: JsonObject): void {
+  /** Removes a stored object, and returns `last` with the revision of the deletion, as those who watch see it. */
+  remove(resource: Resource, last: JsonObject): JsonObject {
     const key = `${namespaceOf(last)}/${nameOf(last)}`;
     const objects = this.#writable(resource);
     const previous = objects.get(key);
     objects.delete(key);
     this.#holdAddress(resource, undefined, previous);
-    this.#record({
-      type: "DELETED",
-      resource,
-      object: this.#stamp(last),
-      previous,
-      revision: this.#revision,
-    });
+    const object = this.#stamp(last);
+    this.#record({ type: "DELETED", resource, object, previous, revision: this.#revision });
+    return object;
   }
 
   /** The changes after a revision; undefined where they are no longer all known. */

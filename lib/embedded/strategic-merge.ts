@@ -13,19 +13,28 @@ export function strategicMerge(target: unknown, patch: JsonObject, schema: Schem
   const original = isObject(target) ? target : {};
   const result: Draft = retained(original, patch);
   for (const key of Object.keys(patch))
-    if (!isDirective(key)) mergeInto(result, original, key, patch[key], schema);
-  for (const key of Object.keys(patch))
+    if (!isDirective(key)) mergeInto(result, original, key, patch, schema);
+  for (const key of Object.keys(patch)) {
     if (key.startsWith(DELETE)) deleteItems(result, key.slice(DELETE.length), patch[key]);
-  for (const key of Object.keys(patch))
-    if (key.startsWith(ORDER)) order(result, key.slice(ORDER.length), patch[key], schema);
+    // An order without a list of changes.
+    const ordered = key.startsWith(ORDER) ? key.slice(ORDER.length) : "";
+    if (ordered !== "" && !(ordered in patch))
+      mergeInto(result, original, ordered, { ...patch, [ordered]: [] }, schema);
+  }
   return result;
 }
 
 const DELETE = "$deleteFromPrimitiveList/";
 const ORDER = "$setElementOrder/";
 
-function mergeInto(result: Draft, original: JsonObject, key: string, patch: unknown, schema: Schema): void {
-  const merged = mergeField(original[key], patch, fieldSchema(schema, key));
+function mergeInto(
+  result: Draft,
+  original: JsonObject,
+  key: string,
+  patch: JsonObject,
+  schema: Schema,
+): void {
+  const merged = mergeField(original[key], patch[key], patch[ORDER + key], fieldSchema(schema, key));
   if (merged === undefined || merged === null) delete result[key];
   else setOwn(result, key, merged);
 }
@@ -48,46 +57,69 @@ function fieldSchema(schema: Schema, key: string): Schema {
   return schema.properties?.[key] ?? (typeof values === "object" ? values : {});
 }
 
-function mergeField(original: unknown, patch: unknown, schema: Schema): unknown {
+function mergeField(original: unknown, patch: unknown, order: unknown, schema: Schema): unknown {
   if (isObject(patch)) return strategicMerge(original, patch, schema);
   if (!Array.isArray(patch) || schema["x-kubernetes-patch-strategy"] !== "merge") return patch;
-  return mergeList(Array.isArray(original) ? original : [], patch, schema);
-}
-
-function mergeList(original: readonly unknown[], patch: readonly unknown[], schema: Schema): unknown {
+  if (patch.some(isReplacement)) return patch.filter((item) => !isReplacement(item));
+  const list = Array.isArray(original) ? original : [];
   const mergeKey = schema["x-kubernetes-patch-merge-key"];
-  if (mergeKey === undefined) return [...original, ...patch.filter((item) => !original.includes(item))];
-  const directives = patch.filter((item) => isObject(item) && item.$patch === "replace");
-  if (directives.length > 0) return patch.filter((item) => !directives.includes(item));
-  return patch
-    .filter(isObject)
-    .reduce<unknown[]>((list, item) => mergeItem(list, item, mergeKey, schema.items ?? {}), [...original]);
+  const keyOf = (item: unknown) =>
+    JSON.stringify(mergeKey !== undefined && isObject(item) ? item[mergeKey] : item);
+  const merged =
+    mergeKey === undefined
+      ? [...new Set([...list, ...patch])]
+      : mergeItems(list, patch, mergeKey, schema.items ?? {});
+  const first = (Array.isArray(order) ? order : patch).map(keyOf);
+  return arrange(merged, keyOf, first, list.map(keyOf));
 }
 
-function mergeItem(list: unknown[], item: JsonObject, mergeKey: string, schema: Schema): unknown[] {
-  const index = list.findIndex((one) => isObject(one) && deepEqual(one[mergeKey], item[mergeKey]));
-  if (item.$patch === "delete") return index < 0 ? list : list.toSpliced(index, 1);
-  const merged = strategicMerge(list[index], item, schema);
-  return index < 0 ? [...list, merged] : list.with(index, merged);
+function isReplacement(item: unknown): boolean {
+  return isObject(item) && item.$patch === "replace";
+}
+
+function mergeItems(
+  list: readonly unknown[],
+  patch: readonly unknown[],
+  mergeKey: string,
+  schema: Schema,
+): unknown[] {
+  return patch.filter(isObject).reduce<unknown[]>(
+    (merged, item) => {
+      const index = merged.findIndex((one) => isObject(one) && deepEqual(one[mergeKey], item[mergeKey]));
+      if (item.$patch === "delete") return index < 0 ? merged : merged.toSpliced(index, 1);
+      const next = strategicMerge(merged[index], item, schema);
+      return index < 0 ? [...merged, next] : merged.with(index, next);
+    },
+    [...list],
+  );
+}
+
+type KeyOf = (item: unknown) => string;
+
+/**
+ * The items that the patch names (`first`) come in its order, the others in theirs. Of one of each, the one that the
+ * server had in front stays in front; where it did not have both, the patch's comes first.
+ */
+function arrange(
+  merged: unknown[],
+  keyOf: KeyOf,
+  first: readonly string[],
+  before: readonly string[],
+): unknown[] {
+  const named = merged.filter((item) => first.includes(keyOf(item)));
+  const others = merged.filter((item) => !first.includes(keyOf(item)));
+  named.sort((a, b) => first.indexOf(keyOf(a)) - first.indexOf(keyOf(b)));
+  const result: unknown[] = [];
+  for (const item of named) {
+    const place = before.indexOf(keyOf(item));
+    while (others.length > 0 && place >= 0 && before.indexOf(keyOf(others[0])) < place)
+      result.push(others.shift());
+    result.push(item);
+  }
+  return [...result, ...others];
 }
 
 function deleteItems(result: Draft, key: string, items: unknown): void {
   const list = result[key];
   if (Array.isArray(list) && Array.isArray(items)) result[key] = list.filter((item) => !items.includes(item));
-}
-
-/** Items that the order names stand in it; the others stay behind the item that they followed. */
-function order(result: Draft, key: string, wanted: unknown, schema: Schema): void {
-  const list = result[key];
-  if (!Array.isArray(list) || !Array.isArray(wanted)) return;
-  const mergeKey = schema.properties?.[key]?.["x-kubernetes-patch-merge-key"];
-  const keyOf = (item: unknown) =>
-    JSON.stringify(mergeKey !== undefined && isObject(item) ? item[mergeKey] : item);
-  const places = new Map(wanted.map((item, index) => [keyOf(item), index]));
-  let place = -1;
-  const ranked = list.map((item) => {
-    place = places.get(keyOf(item)) ?? place;
-    return { item, place };
-  });
-  result[key] = ranked.toSorted((a, b) => a.place - b.place).map(({ item }) => item);
 }

@@ -33,10 +33,9 @@ const ANNOTATIONS_BYTES = 256 * 1024;
 
 /** What is wrong with a DNS-1123 label; nothing where it is one. */
 export function labelProblems(text: string): string[] {
-  return [
-    ...(text.length > LABEL_LENGTH ? [`must be no more than ${LABEL_LENGTH} characters`] : []),
-    ...(LABEL_PATTERN.test(text) ? [] : [LABEL_WORDS]),
-  ];
+  const long = text.length > LABEL_LENGTH ? [`must be no more than ${LABEL_LENGTH} characters`] : [];
+  if (LABEL_PATTERN.test(text)) return long;
+  return [...long, SUBDOMAIN_PATTERN.test(text) ? "must not contain dots" : LABEL_WORDS];
 }
 
 /** What is wrong with a DNS-1123 subdomain. */

@@ -83,55 +83,42 @@ function enumCheck({ enum: allowed }: Schema): Validator[] {
 
 function numberChecks({ minimum, maximum }: Schema): Validator[] {
   return [
-    check(
-      minimum,
-      (value, least) => (value as number) >= least,
-      (least) => `should be greater than or equal to ${least}`,
-    ),
-    check(
-      maximum,
-      (value, most) => (value as number) <= most,
-      (most) => `should be less than or equal to ${most}`,
-    ),
-  ].flat();
+    ...bound(minimum, (value, least) => value >= least, "greater than or equal to"),
+    ...bound(maximum, (value, most) => value <= most, "less than or equal to"),
+  ];
 }
 
-function textChecks({ minLength, maxLength, pattern }: Schema): Validator[] {
+/** Of a text that is wrong in several ways, the first is told. */
+function textChecks({ minLength = 0, maxLength = Number.POSITIVE_INFINITY, pattern }: Schema): Validator[] {
+  if (minLength === 0 && maxLength === Number.POSITIVE_INFINITY && pattern === undefined) return [];
+  const regexp = new RegExp(pattern ?? "");
   return [
-    check(
-      minLength,
-      (value, least) => lengthOf(value) >= least,
-      (least) => `should be at least ${least} chars long`,
-    ),
-    maxLength === undefined
-      ? []
-      : [
-          (value: unknown, path: string, errors: FieldError[]) => {
-            if (lengthOf(value) > maxLength) errors.push(tooLong(path, maxLength));
-          },
-        ],
-    check(
-      pattern && new RegExp(pattern),
-      (value, regexp) => regexp.test(value as string),
-      () => `should match '${pattern}'`,
-    ),
-  ].flat();
+    (value, path, errors) => {
+      const text = value as string;
+      const length = lengthOf(text);
+      const wrong = (why: string) => errors.push(invalidValue(path, text, `${path} in body ${why}`));
+      if (length > maxLength) errors.push(tooLong(path, maxLength));
+      else if (length < minLength) wrong(`should be at least ${minLength} chars long`);
+      else if (!regexp.test(text)) wrong(`should match '${pattern}'`);
+    },
+  ];
 }
 
 /** Length in characters, not in UTF-16 units. */
-function lengthOf(value: unknown): number {
-  return Array.from(value as string).length;
+function lengthOf(text: string): number {
+  return Array.from(text).length;
 }
 
-function check<T>(
-  bound: T | undefined | "",
-  holds: (value: unknown, bound: T) => boolean,
-  words: (bound: T) => string,
+function bound(
+  limit: number | undefined,
+  holds: (value: number, limit: number) => boolean,
+  words: string,
 ): Validator[] {
-  if (bound === undefined || bound === "") return [];
+  if (limit === undefined) return [];
   return [
     (value, path, errors) => {
-      if (!holds(value, bound)) errors.push(invalidValue(path, value, `${path} in body ${words(bound)}`));
+      if (!holds(value as number, limit))
+        errors.push(invalidValue(path, value, `${path} in body should be ${words} ${limit}`));
     },
   ];
 }
@@ -145,10 +132,8 @@ function formatCheck({ type, format }: Schema): Validator[] {
       (value, path, errors) => {
         const text = value as string;
         if (DATE_TIME.test(text) && !Number.isNaN(Date.parse(text.toUpperCase()))) return;
-        // The API server forgets the first part of the path of a format's error inside a list.
-        const place = path.includes("[") ? path.replace(/^[^.]*\./, "") : path;
         errors.push(
-          wrongType(path, text, `${place} in body must be of type date-time: ${JSON.stringify(text)}`),
+          wrongType(path, text, `${path} in body must be of type date-time: ${JSON.stringify(text)}`),
         );
       },
     ];
@@ -226,17 +211,18 @@ function keyFunction(schema: Schema): KeyOf | undefined {
   if (schema["x-kubernetes-list-type"] === "set") return (item) => item;
   const names = schema["x-kubernetes-list-map-keys"];
   if (names === undefined) return undefined;
-  return (item) => Object.fromEntries(names.map((name) => [name, isObject(item) ? item[name] : undefined]));
+  return (item) => (isObject(item) ? Object.fromEntries(names.map((name) => [name, item[name]])) : undefined);
 }
 
 function duplicates(list: readonly unknown[], keyOf: KeyOf, path: string): FieldError[] {
   const seen = new Set<string>();
-  const errors: FieldError[] = [];
-  for (const [index, item] of list.entries()) {
+  return list.flatMap((item, index) => {
     const key = keyOf(item);
+    if (key === undefined)
+      return [invalidValue(`${path}[${index}]`, item, "must be an object for an array of list-type map")];
     const text = JSON.stringify(key);
-    if (seen.has(text)) errors.push(duplicate(`${path}[${index}]`, key));
+    if (seen.has(text)) return [duplicate(`${path}[${index}]`, key)];
     seen.add(text);
-  }
-  return errors;
+    return [];
+  });
 }

@@ -63,14 +63,16 @@ function createDecoded(
   refuseIfAny(resource, name, [
     ...nameErrors(resource, fresh),
     ...metadataErrors(resource, fresh),
-    ...resource.validate(fresh, undefined),
+    ...resource.validate(fresh, undefined, ""),
   ]);
   const complete = resource.assign(fresh, undefined, addresses(context, options));
   if (stringAt(metadataOf(complete), "resourceVersion") !== "") {
     throw new ApiError(500, "", "resourceVersion should not be set on objects to be created");
   }
-  if (context.storage.get(resource, namespace, name) !== undefined)
-    throw alreadyExists(resourceSubject(resource, name));
+  const present = context.storage.get(resource, namespace, name);
+  if (present !== undefined) {
+    throw alreadyExists(resourceSubject(resource, name), metadataOf(present).deletionTimestamp !== undefined);
+  }
   const stored = options.dryRun ? complete : context.storage.put(resource, complete);
   return { object: stored, warnings, created: true };
 }
@@ -109,7 +111,7 @@ export function update(
   checkPreconditions(resource, old, placed, precondition);
   const merged =
     subresource === "status" ? withFields(old, { status: placed.status }) : inherit(resource, placed, old);
-  refuseIfAny(resource, name, updateErrors(resource, merged, old, placed));
+  refuseIfAny(resource, name, updateErrors(resource, merged, old, placed, subresource));
   const complete = resource.assign(merged, old, addresses(context, options));
   return { object: commit(context.storage, resource, complete, old, options), warnings, created: false };
 }
@@ -167,7 +169,13 @@ function inherit(resource: Resource, next: JsonObject, old: JsonObject): JsonObj
   return resource.prepareUpdate(carried, old);
 }
 
-function updateErrors(resource: Resource, next: JsonObject, old: JsonObject, sent: JsonObject): FieldError[] {
+function updateErrors(
+  resource: Resource,
+  next: JsonObject,
+  old: JsonObject,
+  sent: JsonObject,
+  subresource: string,
+): FieldError[] {
   const { uid } = metadataOf(sent);
   const current = metadataOf(old);
   const added = listAt(metadataOf(next), "finalizers").filter(
@@ -182,7 +190,7 @@ function updateErrors(resource: Resource, next: JsonObject, old: JsonObject, sen
       : [invalidValue("metadata.uid", uid, "field is immutable")]),
     ...(late ? [forbiddenField("metadata.finalizers", why)] : []),
     ...metadataErrors(resource, next),
-    ...resource.validate(next, old),
+    ...resource.validate(next, old, subresource),
   ];
 }
 
