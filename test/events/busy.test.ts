@@ -6,15 +6,9 @@ import { REQUESTS_AT_ONCE } from "../../lib/settings/limits.ts";
 import { readSettings } from "../../lib/settings/settings.ts";
 import { created } from "../support/events.ts";
 import type { Answer } from "../support/function.ts";
-import { realCluster } from "../support/real-cluster.ts";
-import { openScene } from "../support/scene.ts";
+import { describeScene } from "./suite.ts";
 
-const cluster = await realCluster();
-
-describe.skipIf(cluster === undefined)("a function that has much to do", async () => {
-  if (cluster === undefined) return;
-  const scene = await openScene(cluster, "busy");
-
+describeScene("a function that has much to do", "busy", (scene) => {
   /** A function whose calls to the API server wait until `open` is called; `waiting` settles once `count` do. */
   function gated(count: number) {
     const { promise: opened, resolve: open } = Promise.withResolvers<void>();

@@ -1,17 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { KubeObject } from "../../lib/cluster/objects.ts";
 import type { AuditEvent } from "../support/audit-log.ts";
 import { isWrite } from "../support/audit-log.ts";
 import { created, deleted, type NgrokEvent, timeOf, updated } from "../support/events.ts";
 import type { Answer } from "../support/function.ts";
-import { realCluster } from "../support/real-cluster.ts";
-import { BINDINGS, openScene, PUSHBIND } from "../support/scene.ts";
+import { BINDINGS, PUSHBIND } from "../support/scene.ts";
+import { describeScene } from "./suite.ts";
 
-const cluster = await realCluster();
-
-describe.skipIf(cluster === undefined)("?dryRun=All", async () => {
-  if (cluster === undefined) return;
-  const scene = await openScene(cluster, "dryrun");
+describeScene("?dryRun=All", "dryrun", (scene) => {
   const { fn, operator } = scene;
 
   /** Everything that the function could have changed, whole. */
@@ -24,7 +20,7 @@ describe.skipIf(cluster === undefined)("?dryRun=All", async () => {
         ...[operator, "dryrun", "dryrun-quota"].map(
           (namespace) => `/api/v1/namespaces/${namespace}/services`,
         ),
-      ].map((path) => cluster?.admin.must("GET", path)),
+      ].map((path) => scene.cluster.admin.must("GET", path)),
     );
     return lists.flatMap(({ items }) => items);
   }

@@ -3,8 +3,8 @@ import type { EndpointRecord } from "../../lib/cluster/objects.ts";
 import { recordName } from "../../lib/endpoint/hashed-name.ts";
 import { created, deleted, timeOf } from "../support/events.ts";
 import type { Answer } from "../support/function.ts";
-import { realCluster } from "../support/real-cluster.ts";
-import { openScene, PUSHBIND } from "../support/scene.ts";
+import { PUSHBIND } from "../support/scene.ts";
+import { describeScene } from "./suite.ts";
 
 type Result = Answer["body"];
 
@@ -32,11 +32,7 @@ function headersOf({ data: _, ...attributes }: ReturnType<typeof cloudEvent>): R
   return { "content-type": "application/json", ...Object.fromEntries(headers) };
 }
 
-const cluster = await realCluster();
-
-describe.skipIf(cluster === undefined)("an event is the same in every envelope", async () => {
-  if (cluster === undefined) return;
-  const scene = await openScene(cluster, "envelopes");
+describeScene("an event is the same in every envelope", "envelopes", (scene) => {
   const { fn, operator } = scene;
 
   const recordOf = (id: string) =>
