@@ -79,6 +79,8 @@ export function desiredUpstream(host: HostState, state: ProjectedUrl, settings: 
     },
     spec: {
       type: "ClusterIP",
+      // Without meaning beside this type, as a selector is beside ExternalName; whoever had changed the type left it.
+      externalName: null,
       selector: exactly(observedOf(state.upstream)?.spec?.selector, { ...settings.upstreamSelector }),
       ports: namePorts(carried, (carriedState) => carriedState.port),
       sessionAffinity: "ClientIP",
@@ -111,6 +113,7 @@ export function desiredTarget(host: HostState, leader: ProjectedUrl, settings: P
     },
     spec: {
       type: "ExternalName",
+      selector: null,
       externalName: `${leader.hashedName}.${settings.operatorNamespace}.${settings.clusterDomain}`,
       // A service mesh takes an ExternalName Service with ports for a claim on these ports in the whole mesh.
       ports: settings.targetPorts ? ports : null,
