@@ -6,6 +6,7 @@ import {
 } from "@kubernetes/client-node";
 import type { Dispatcher } from "undici";
 import { CREDENTIALS_LIFE_MS } from "../settings/limits.ts";
+import { FIELD_MANAGER } from "./cluster.ts";
 import type { ApiRequest, ApiResponse, Transport } from "./transport.ts";
 
 /** A transport that holds connections; `close` ends them once what is in flight is answered. */
@@ -58,6 +59,8 @@ export function kubernetesTransport(
     const used = await credentials();
     const context = new RequestContext(server + request.path, request.method as HttpMethod);
     for (const [name, value] of Object.entries(used.headers)) context.setHeaderParam(name, value);
+    // What the audit log and the API server's metrics know a client by.
+    context.setHeaderParam("user-agent", FIELD_MANAGER);
     if (request.accept !== undefined) context.setHeaderParam("accept", request.accept);
     if (request.contentType !== undefined) context.setHeaderParam("content-type", request.contentType);
     if (request.body !== undefined) context.setBody(JSON.stringify(request.body));
