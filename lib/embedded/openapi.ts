@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
 import type { ApiResponse } from "../cluster/transport.ts";
+import { OBJECT_META } from "./builtin-schemas.ts";
 import { groupPath } from "./discovery.ts";
 import type { JsonObject } from "./json.ts";
 import { patchTypes } from "./patch.ts";
 import type { Resource } from "./resource.ts";
 import { json } from "./status.ts";
+
+const OBJECT_META_NAME = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+const OBJECT_META_REF = `#/components/schemas/${OBJECT_META_NAME}`;
 
 /**
  * The OpenAPI v3 documents of what is served, one for each group and version, as `kubectl apply`, `create` and
@@ -44,7 +48,10 @@ function document(resources: readonly Resource[]): JsonObject {
       ]),
     ),
     components: {
-      schemas: Object.fromEntries(resources.map((resource) => [schemaName(resource), schemaOf(resource)])),
+      schemas: {
+        ...Object.fromEntries(resources.map((resource) => [schemaName(resource), schemaOf(resource)])),
+        [OBJECT_META_NAME]: OBJECT_META,
+      },
     },
   };
 }
@@ -81,5 +88,17 @@ function schemaName({ group, version, kind, custom }: Resource): string {
 }
 
 function schemaOf(resource: Resource): JsonObject {
-  return { ...(resource.schema as JsonObject), "x-kubernetes-group-version-kind": [gvk(resource)] };
+  const { properties, ...schema } = resource.schema;
+  return {
+    ...schema,
+    properties: {
+      ...properties,
+      metadata: {
+        description: "Standard metadata of an object.",
+        allOf: [{ $ref: OBJECT_META_REF }],
+        default: {},
+      },
+    },
+    "x-kubernetes-group-version-kind": [gvk(resource)],
+  };
 }

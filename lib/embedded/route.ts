@@ -31,25 +31,34 @@ export function resourceKey(group: string, version: string, plural: string): str
  * the API has no such resource.
  */
 export function route(path: string, resources: Resources): Route | undefined {
-  const parts = path.split("/");
-  const core = parts[1] === "api";
-  if (!core && parts[1] !== "apis") return undefined;
-  const [group, version, rest] = core
-    ? ["", parts[2], parts.slice(3)]
-    : [parts[2] ?? "", parts[3], parts.slice(4)];
-  if (version === undefined || rest.length === 0 || rest[0] === "") return undefined;
-  const [namespace, place] =
-    rest[0] === "namespaces" && rest.length > 2 ? [rest[1] ?? "", rest.slice(2)] : ["", rest];
+  const located = locate(path.split("/"));
+  if (located === undefined) return undefined;
+  const { group, version, namespace, place } = located;
   const [plural = "", name = "", ...more] = place;
   const resource = resources.get(resourceKey(group, version, plural));
-  if (resource === undefined) {
-    if ([...resources.values()].some((one) => one.group === group && one.version === version))
-      throw unknownResource();
-    return undefined;
-  }
+  if (resource === undefined) return refuseIfServed(group, version, resources);
   if (more.length > 1) throw unknownResource();
   checkScope(resource, namespace, name);
   return { resource, namespace: decode(namespace), name: decode(name), subresource: more[0] ?? "" };
+}
+
+type Location = { group: string; version: string; namespace: string; place: readonly string[] };
+
+/** Splits `/api/v1/...` and `/apis/<group>/<version>/...` at the namespace. */
+function locate(parts: readonly string[]): Location | undefined {
+  const group = parts[1] === "api" ? "" : parts[2];
+  const rest = parts.slice(parts[1] === "api" ? 2 : 3);
+  const [version, first, namespace] = rest;
+  if ((parts[1] !== "api" && parts[1] !== "apis") || group === undefined) return undefined;
+  if (version === undefined || first === undefined || first === "") return undefined;
+  const within = first === "namespaces" && rest.length > 3;
+  return { group, version, namespace: within ? (namespace ?? "") : "", place: rest.slice(within ? 3 : 1) };
+}
+
+/** In a group that is served, what is missing is the resource. */
+function refuseIfServed(group: string, version: string, resources: Resources): undefined {
+  for (const one of resources.values())
+    if (one.group === group && one.version === version) throw unknownResource();
 }
 
 function decode(part: string): string {

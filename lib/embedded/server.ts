@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import type { ApiRequest, ApiResponse } from "../cluster/transport.ts";
 import { EMBEDDED_BODY_LIMIT_BYTES } from "../settings/limits.ts";
 import { kubeconfigFor } from "./kubeconfig.ts";
+import { fromProtobuf, PROTOBUF } from "./protobuf.ts";
 import { type Query, type Route, route, splitPath } from "./route.ts";
 import type { CustomResourceDefinition } from "./schema.ts";
 import { ApiError, badRequest, json } from "./status.ts";
@@ -92,34 +93,46 @@ async function read(request: IncomingMessage, target: string): Promise<ApiReques
       {},
     );
   }
-  const text = await readText(request);
+  const bytes = await readBytes(request);
   const contentType = request.headers["content-type"];
   return {
     method: method as ApiRequest["method"],
     path: target,
-    ...(contentType === undefined ? {} : { contentType }),
     ...(request.headers.accept === undefined ? {} : { accept: request.headers.accept }),
-    ...(text === "" ? {} : { body: parseBody(text, contentType) }),
+    ...(bytes.length === 0 ? withType(contentType) : parseBody(bytes, contentType)),
   };
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+type Body = Pick<ApiRequest, "body" | "contentType">;
+
+function withType(contentType: string | undefined): Body {
+  return contentType === undefined ? {} : { contentType };
+}
+
+/** Reads to the end in any case: a client that is still sending would not see the answer. */
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > EMBEDDED_BODY_LIMIT_BYTES) {
-      const message = `Request entity too large: limit is ${EMBEDDED_BODY_LIMIT_BYTES}`;
-      throw new ApiError(413, "RequestEntityTooLarge", message, {});
-    }
-    chunks.push(chunk);
+    if (size <= EMBEDDED_BODY_LIMIT_BYTES) chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  if (size <= EMBEDDED_BODY_LIMIT_BYTES) return Buffer.concat(chunks);
+  const message = `Request entity too large: limit is ${EMBEDDED_BODY_LIMIT_BYTES}`;
+  throw new ApiError(413, "RequestEntityTooLarge", message, {});
 }
 
-function parseBody(text: string, contentType = ""): unknown {
+/** Reads JSON, YAML and Kubernetes' protocol buffers; the store takes what comes out as if it had been JSON. */
+function parseBody(bytes: Buffer, contentType = "application/json"): Body {
   try {
-    return contentType.includes("yaml") ? parse(text) : JSON.parse(text);
+    if (contentType.startsWith(PROTOBUF)) {
+      const body = fromProtobuf(bytes);
+      return body === undefined ? { contentType } : { body, contentType: "application/json" };
+    }
+    const text = bytes.toString("utf8");
+    if (contentType.startsWith("application/yaml"))
+      return { body: parse(text), contentType: "application/json" };
+    return { body: JSON.parse(text), contentType };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (contentType.includes("patch")) throw badRequest(`error decoding patch: ${why}`);

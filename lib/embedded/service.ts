@@ -1,4 +1,4 @@
-import { type Draft, isObject, type JsonObject, listAt, objectAt, stringAt } from "./json.ts";
+import { isObject, type JsonObject, listAt, objectAt, stringAt } from "./json.ts";
 import { withFields } from "./resource.ts";
 
 const CLIENT_IP_TIMEOUT_SECONDS = 10_800;
@@ -52,20 +52,27 @@ const ADDRESS_FIELDS = {
  */
 export function adjustToType(service: JsonObject, old: JsonObject | undefined): JsonObject {
   const spec = objectAt(service, "spec");
-  const oldSpec = old === undefined ? {} : objectAt(old, "spec");
-  if (spec.type === "ExternalName") {
-    // An address that was asked for together with the type is an error, not an oversight.
-    const leftover = old !== undefined && (spec.clusterIP ?? oldSpec.clusterIP) === oldSpec.clusterIP;
-    return withFields(service, {
-      spec: withFields(spec, { internalTrafficPolicy: undefined, ...(leftover ? ADDRESS_FIELDS : {}) }),
-    });
-  }
-  const address = spec.clusterIP ?? listAt(spec, "clusterIPs")[0] ?? oldSpec.clusterIP;
-  if (address === undefined) return service;
-  const kept: Draft = { clusterIP: address, clusterIPs: spec.clusterIPs ?? Object.freeze([address]) };
+  const before = old === undefined ? undefined : objectAt(old, "spec");
+  const changes =
+    spec.type === "ExternalName" ? withoutAddress(spec, before) : withAddress(spec, before ?? {});
+  return withFields(service, { spec: withFields(spec, changes) });
+}
+
+/** An address that is asked for together with the type is left to be refused: it is no oversight. */
+function withoutAddress(spec: JsonObject, before: JsonObject | undefined): JsonObject {
+  const leftover = before !== undefined && (spec.clusterIP ?? before.clusterIP) === before.clusterIP;
+  return { internalTrafficPolicy: undefined, ...(leftover ? ADDRESS_FIELDS : {}) };
+}
+
+function withAddress(spec: JsonObject, before: JsonObject): JsonObject {
+  const address = spec.clusterIP ?? listAt(spec, "clusterIPs")[0] ?? before.clusterIP;
+  if (address === undefined) return {};
   // A patch of the one address alone is meant for the list, too, and then refused as a change.
-  if (spec.clusterIP !== oldSpec.clusterIP && oldSpec.clusterIP !== undefined)
-    kept.clusterIPs = Object.freeze([address]);
-  for (const field of ["ipFamilies", "ipFamilyPolicy"]) kept[field] = spec[field] ?? oldSpec[field];
-  return withFields(service, { spec: withFields(spec, kept) });
+  const changed = before.clusterIP !== undefined && spec.clusterIP !== before.clusterIP;
+  return {
+    clusterIP: address,
+    clusterIPs: changed || spec.clusterIPs === undefined ? Object.freeze([address]) : spec.clusterIPs,
+    ipFamilies: spec.ipFamilies ?? before.ipFamilies,
+    ipFamilyPolicy: spec.ipFamilyPolicy ?? before.ipFamilyPolicy,
+  };
 }

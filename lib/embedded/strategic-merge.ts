@@ -12,16 +12,18 @@ export function strategicMerge(target: unknown, patch: JsonObject, schema: Schem
   if (patch.$patch === "delete") return undefined;
   const original = isObject(target) ? target : {};
   const result: Draft = retained(original, patch);
-  for (const key of Object.keys(patch))
-    if (!isDirective(key)) mergeInto(result, original, key, patch, schema);
+  for (const key of fieldsOf(patch)) mergeInto(result, original, key, patch, schema);
   for (const key of Object.keys(patch)) {
     if (key.startsWith(DELETE)) deleteItems(result, key.slice(DELETE.length), patch[key]);
-    // An order without a list of changes.
-    const ordered = key.startsWith(ORDER) ? key.slice(ORDER.length) : "";
-    if (ordered !== "" && !(ordered in patch))
-      mergeInto(result, original, ordered, { ...patch, [ordered]: [] }, schema);
   }
   return result;
+}
+
+/** The fields that a patch is about, also those of which it says nothing but the order of their items. */
+function fieldsOf(patch: JsonObject): Set<string> {
+  const keys = Object.keys(patch);
+  const ordered = keys.filter((key) => key.startsWith(ORDER)).map((key) => key.slice(ORDER.length));
+  return new Set([...keys.filter((key) => !isDirective(key)), ...ordered]);
 }
 
 const DELETE = "$deleteFromPrimitiveList/";
@@ -34,7 +36,8 @@ function mergeInto(
   patch: JsonObject,
   schema: Schema,
 ): void {
-  const merged = mergeField(original[key], patch[key], patch[ORDER + key], fieldSchema(schema, key));
+  const change = key in patch ? patch[key] : [];
+  const merged = mergeField(original[key], change, patch[ORDER + key], fieldSchema(schema, key));
   if (merged === undefined || merged === null) delete result[key];
   else setOwn(result, key, merged);
 }
@@ -83,15 +86,14 @@ function mergeItems(
   mergeKey: string,
   schema: Schema,
 ): unknown[] {
-  return patch.filter(isObject).reduce<unknown[]>(
-    (merged, item) => {
-      const index = merged.findIndex((one) => isObject(one) && deepEqual(one[mergeKey], item[mergeKey]));
-      if (item.$patch === "delete") return index < 0 ? merged : merged.toSpliced(index, 1);
-      const next = strategicMerge(merged[index], item, schema);
-      return index < 0 ? [...merged, next] : merged.with(index, next);
-    },
-    [...list],
-  );
+  const merged = [...list];
+  for (const item of patch.filter(isObject)) {
+    const found = merged.findIndex((one) => isObject(one) && deepEqual(one[mergeKey], item[mergeKey]));
+    const index = found < 0 ? merged.length : found;
+    if (item.$patch === "delete") merged.splice(index, 1);
+    else merged[index] = strategicMerge(merged[index], item, schema);
+  }
+  return merged;
 }
 
 type KeyOf = (item: unknown) => string;

@@ -1,6 +1,6 @@
 import { type JsonObject, stringAt } from "./json.ts";
 import { matcher, select } from "./read.ts";
-import { apiVersionOf, metadataOf, nameOf, namespaceOf, type Resource } from "./resource.ts";
+import { apiVersionOf, metadataOf, nameOf, namespaceOf, type Resource, withMetadata } from "./resource.ts";
 import type { Query, Route } from "./route.ts";
 import type { Matches } from "./selector.ts";
 import { ApiError } from "./status.ts";
@@ -37,7 +37,7 @@ export function watch(
   if (query.get("sendInitialEvents") === "true") send(bookmark(at.resource, storage.revision));
   const forward = (change: Change) => {
     const type = typeFor(change, at, matches);
-    if (type !== undefined) send(show(type, change.object));
+    if (type !== undefined) send(show(type, shownOf(change, type)));
   };
   for (const change of missed) forward(change);
   return storage.subscribe(forward);
@@ -61,6 +61,12 @@ function typeFor(
   if (before && after) return "MODIFIED";
   if (after) return "ADDED";
   return before ? "DELETED" : undefined;
+}
+
+/** An object that ceases to match is shown as it was when it last did, at the revision of the change. */
+function shownOf({ type, object, previous }: Change, shownType: string): JsonObject {
+  if (type === "DELETED" || shownType !== "DELETED" || previous === undefined) return object;
+  return withMetadata(previous, { resourceVersion: metadataOf(object).resourceVersion });
 }
 
 type Show = (type: string, object: JsonObject) => WatchEvent;

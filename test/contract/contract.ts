@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { Normalizer } from "./normalize.ts";
-import { type Answer, contractTargets, type Method, type RequestOptions, type Target } from "./targets.ts";
+import {
+  type Answer,
+  contractTargets,
+  type Kubectl,
+  type Method,
+  type RequestOptions,
+  type Target,
+} from "./targets.ts";
 
 export const TARGETS = await contractTargets();
 
@@ -77,12 +84,34 @@ export class Api {
   /** Runs kubectl and returns what it printed, normalized; fails where it does not end with the code. */
   async kubectl(
     args: readonly string[],
-    { input, code = 0 }: { input?: string; code?: number } = {},
+    { input = "", code = 0 }: { input?: string; code?: number } = {},
   ): Promise<string> {
-    const result = await this.target.kubectl?.(args, input);
-    if (result === undefined) throw new Error("there is no kubectl");
-    const output = this.#normalizer.output(result.stdout + result.stderr);
-    expect({ code: result.code, output }).toMatchObject({ code });
+    const result = await this.#run(args, { input });
+    return this.#keep(args, result.code, result.stdout + result.stderr, code);
+  }
+
+  /** Runs kubectl and acts as soon as it watches. What is returned is what it printed. */
+  async kubectlWatching(args: readonly string[], act: () => Promise<unknown>): Promise<string> {
+    let acting: Promise<unknown> | undefined;
+    // At this verbosity, kubectl tells of each response.
+    const result = await this.#run([...args, "-v=6"], {
+      onErrorLine: (line) => {
+        if (line.includes("watch=true")) acting ??= act();
+      },
+    });
+    expect(acting, `kubectl ${args.join(" ")} watched nothing:\n${result.stderr}`).toBeDefined();
+    await acting;
+    return this.#keep(args, result.code, result.stdout, 0);
+  }
+
+  #run(...call: Parameters<Kubectl>): ReturnType<Kubectl> {
+    if (this.target.kubectl === undefined) throw new Error("there is no kubectl");
+    return this.target.kubectl(...call);
+  }
+
+  #keep(args: readonly string[], code: number | null, printed: string, expected: number): string {
+    const output = this.#normalizer.output(printed);
+    expect({ code, output }).toMatchObject({ code: expected });
     this.transcript.push({ kubectl: args.map((arg) => this.#normalizer.text(arg)), output });
     return output;
   }

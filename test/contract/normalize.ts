@@ -49,6 +49,7 @@ export class Normalizer {
   /** What kubectl printed: further, ages are replaced and columns no longer aligned. */
   output(text: string): string {
     return this.text(text)
+      .replaceAll(/Invalid value: ".*": (?=strict decoding)/g, 'Invalid value: "<object>": ')
       .replaceAll(/(resourceVersion: |Resource Version: +|"resourceVersion": )"?\d+"?/g, "$1<revision>")
       .replaceAll(/(?<=\s)\d+(s|m|m\d+s)(?=\s)/g, "<age>")
       .replaceAll(/ {2,}/g, "  ")

@@ -30,8 +30,13 @@ export type Target = {
   /** Opens a stream of lines; to be ended by the one who reads it. */
   lines(path: string, options?: RequestOptions): AsyncGenerator<string>;
   /** Runs kubectl as an administrator; undefined where there is no kubectl. */
-  readonly kubectl: ((args: readonly string[], input?: string) => Promise<RunResult>) | undefined;
+  readonly kubectl: Kubectl | undefined;
 };
+
+export type Kubectl = (
+  args: readonly string[],
+  options?: { readonly input?: string; readonly onErrorLine?: (line: string) => void },
+) => Promise<RunResult>;
 
 const KUBECTL_DEADLINE_MS = 30_000;
 
@@ -52,12 +57,19 @@ export async function contractTargets(): Promise<readonly Target[]> {
     await embedded.close();
     await rm(folder, { recursive: true });
   });
-  const withKubectl = (config: string, cache: string) => (args: readonly string[], input?: string) =>
-    run(real?.kubectl ?? "kubectl", args, {
-      env: { ...process.env, KUBECONFIG: config, KUBECACHEDIR: join(folder, cache), KUBECTL_KUBERC: "false" },
-      deadline: KUBECTL_DEADLINE_MS,
-      ...(input === undefined ? {} : { input }),
-    });
+  const withKubectl =
+    (config: string, cache: string): Kubectl =>
+    (args, options = {}) =>
+      run(real?.kubectl ?? "kubectl", args, {
+        env: {
+          ...process.env,
+          KUBECONFIG: config,
+          KUBECACHEDIR: join(folder, cache),
+          KUBECTL_KUBERC: "false",
+        },
+        deadline: KUBECTL_DEADLINE_MS,
+        ...options,
+      });
   const inProcess: Target = {
     name: "embedded",
     ...clientOf(embedded.url, agents[0], {}),
