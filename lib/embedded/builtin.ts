@@ -2,7 +2,7 @@ import { EVENT, LEASE, NAMESPACE, SERVICE } from "./builtin-schemas.ts";
 import { EVENT_COLUMNS, LEASE_COLUMNS, NAMESPACE_COLUMNS, SERVICE_COLUMNS } from "./columns.ts";
 import { compileDecoder } from "./decoder.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
-import { isObject, type JsonObject, listAt, objectAt, stringAt } from "./json.ts";
+import { isObject, type JsonObject, objectAt, stringAt } from "./json.ts";
 import {
   type Addresses,
   kindSubject,
@@ -16,7 +16,7 @@ import type { Schema } from "./schema.ts";
 import { adjustToType, defaultService } from "./service.ts";
 import { serviceErrors } from "./service-validation.ts";
 import { invalid } from "./status.ts";
-import { labelProblems, qualifiedNameProblems, subdomainProblems } from "./syntax.ts";
+import { labelProblems, subdomainProblems } from "./syntax.ts";
 
 const same = (object: JsonObject): JsonObject => object;
 
@@ -167,27 +167,6 @@ const events: Resource = {
 
 /** The kinds that every cluster has, as far as they are served here. */
 export const BUILTIN_RESOURCES: readonly Resource[] = [namespaces, services, events, leases];
-
-/** Errors in finalizers of built-in kinds; those of custom resources are only warned of. */
-export function finalizerErrors(metadata: JsonObject): FieldError[] {
-  return listAt(metadata, "finalizers").flatMap((finalizer, index) => {
-    const field = "metadata.finalizers";
-    const problems = qualifiedNameProblems(String(finalizer));
-    if (problems.length > 0) return problems.map((problem) => invalidValue(field, finalizer, problem));
-    if (
-      String(finalizer).includes("/") ||
-      ["orphan", "foregroundDeletion", "kubernetes"].includes(String(finalizer))
-    )
-      return [];
-    return [
-      invalidValue(
-        `${field}[${index}]`,
-        finalizer,
-        "name is neither a standard finalizer name nor is it fully qualified",
-      ),
-    ];
-  });
-}
 
 export function isNamespace(resource: Resource): boolean {
   return resource === namespaces;

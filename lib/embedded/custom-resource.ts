@@ -5,17 +5,18 @@ import { type Draft, deepEqual, isObject, type JsonObject } from "./json.ts";
 import { compilePath } from "./json-path.ts";
 import { compilePruner } from "./prune.ts";
 import { type Column, metadataOf, type Resource, withFields, withMetadata } from "./resource.ts";
-import type { CustomResourceDefinition, PrinterColumn, Schema } from "./schema.ts";
+import { type CustomResourceDefinition, checkKeywords, type PrinterColumn, type Schema } from "./schema.ts";
 import { subdomainProblems } from "./syntax.ts";
 import { age } from "./time.ts";
 import { compileValidator } from "./validate.ts";
 
-/** What a CRD defines, in its storage version. Throws where the CRD has none. */
+/** What a CRD defines, in its storage version. Throws where it has none, or a schema that is not understood here. */
 export function customResource({ spec }: CustomResourceDefinition): Resource {
   const { group, names } = spec;
   const version = spec.versions.find(({ storage }) => storage);
   if (version === undefined) throw new Error(`the CRD of ${names.plural}.${group} has no storage version`);
   const schema = version.schema.openAPIV3Schema;
+  checkKeywords(schema, `the CRD of ${names.plural}.${group}`);
   const hasStatus = version.subresources?.status !== undefined;
   const decode = bodyDecoder(schema);
   const { metadata: _, ...properties } = schema.properties ?? {};

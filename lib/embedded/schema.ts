@@ -61,3 +61,40 @@ export type PrinterColumn = {
   readonly format?: string;
   readonly priority?: number;
 };
+
+const KEYWORDS: ReadonlySet<string> = new Set([
+  "type",
+  "format",
+  "description",
+  "properties",
+  "additionalProperties",
+  "items",
+  "required",
+  "enum",
+  "pattern",
+  "minLength",
+  "maxLength",
+  "minimum",
+  "maximum",
+  "minItems",
+  "maxItems",
+  "nullable",
+  "default",
+  "x-kubernetes-preserve-unknown-fields",
+  "x-kubernetes-list-type",
+  "x-kubernetes-list-map-keys",
+]);
+
+/**
+ * Throws where a schema has a keyword that is not understood here (CEL rules, `anyOf`, ...): it would be passed over,
+ * and objects accepted that a cluster refuses. `place` is what the error calls the schema.
+ */
+export function checkKeywords(schema: Schema, place: string): void {
+  const strange = Object.keys(schema).find((keyword) => !KEYWORDS.has(keyword));
+  if (strange !== undefined)
+    throw new Error(`${place}: the embedded API does not know the keyword ${strange}`);
+  const { properties = {}, items, additionalProperties } = schema;
+  for (const [name, property] of Object.entries(properties)) checkKeywords(property, `${place}, ${name}`);
+  if (items !== undefined) checkKeywords(items, `${place}, items`);
+  if (typeof additionalProperties === "object") checkKeywords(additionalProperties, `${place}, values`);
+}

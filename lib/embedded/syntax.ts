@@ -1,4 +1,4 @@
-import { type FieldError, invalidValue } from "./field-error.ts";
+import { type FieldError, invalidValue, tooLong } from "./field-error.ts";
 import { type JsonObject, stringAt } from "./json.ts";
 
 // Names, labels and annotations as the API server checks them, in its words.
@@ -95,13 +95,7 @@ export function annotationErrors(annotations: JsonObject, field: string): FieldE
       errors.push(invalidValue(field, key, problem));
     bytes += Buffer.byteLength(key) + Buffer.byteLength(stringAt(annotations, key));
   }
-  if (bytes > ANNOTATIONS_BYTES) {
-    errors.push({
-      reason: "FieldValueTooLong",
-      field,
-      message: `Too long: may not be more than ${ANNOTATIONS_BYTES} bytes`,
-    });
-  }
+  if (bytes > ANNOTATIONS_BYTES) errors.push(tooLong(field, ANNOTATIONS_BYTES));
   return errors;
 }
 

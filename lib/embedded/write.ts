@@ -1,7 +1,8 @@
 import { type Decoded, decodeBody, inNamespace } from "./body.ts";
-import { finalizerErrors, isNamespace } from "./builtin.ts";
-import { type FieldError, forbiddenField, invalidValue, required } from "./field-error.ts";
-import { deepEqual, type JsonObject, listAt, objectAt, stringAt } from "./json.ts";
+import { isNamespace } from "./builtin.ts";
+import { type FieldError, forbiddenField, invalidValue } from "./field-error.ts";
+import { deepEqual, type JsonObject, listAt, stringAt } from "./json.ts";
+import { metadataErrors, nameErrors } from "./metadata.ts";
 import { admitCreate, finishNamespace } from "./namespace.ts";
 import {
   kindSubject,
@@ -15,7 +16,6 @@ import {
 import type { Route } from "./route.ts";
 import { ApiError, alreadyExists, badRequest, conflict, invalid, notFound } from "./status.ts";
 import type { Storage } from "./storage.ts";
-import { annotationErrors, labelErrors } from "./syntax.ts";
 import { timestamp } from "./time.ts";
 import type { WriteOptions } from "./write-options.ts";
 
@@ -213,21 +213,6 @@ function commit(
   storage.remove(resource, next);
   finishNamespace(storage, stringAt(metadata, "namespace"));
   return next;
-}
-
-function nameErrors(resource: Resource, object: JsonObject): FieldError[] {
-  const name = nameOf(object);
-  if (name === "") return [required("metadata.name", "name or generateName is required")];
-  return resource.nameProblems(name).map((problem) => invalidValue("metadata.name", name, problem));
-}
-
-function metadataErrors(resource: Resource, object: JsonObject): FieldError[] {
-  const metadata = metadataOf(object);
-  return [
-    ...labelErrors(objectAt(metadata, "labels"), "metadata.labels"),
-    ...annotationErrors(objectAt(metadata, "annotations"), "metadata.annotations"),
-    ...(resource.custom ? [] : finalizerErrors(metadata)),
-  ];
 }
 
 function refuseIfAny(resource: Resource, name: string, errors: readonly FieldError[]): void {

@@ -126,6 +126,14 @@ describe("a store", () => {
     );
   });
 
+  test("refuses a CRD with rules that it would pass over", () => {
+    const [crd] = structuredClone(CRDS);
+    const schema = crd?.spec.versions[0]?.schema.openAPIV3Schema ?? {};
+    Object.assign(schema, { "x-kubernetes-validations": [] });
+    const message = "does not know the keyword x-kubernetes-validations";
+    expect(() => newStore({ crds: crd === undefined ? [] : [crd] })).toThrow(message);
+  });
+
   test("answers whatever is sent, and keeps what it has", () => {
     const paths = [
       SERVICES("default"),

@@ -225,7 +225,6 @@ contract("a Service is changed by strategic merge patches, which merge ports by 
   });
   const ordered = await patch({
     spec: {
-      $setElementOrder: undefined,
       "$setElementOrder/ports": [{ port: 81 }, { port: 80 }],
       ports: [{ port: 80, targetPort: 8081 }],
     },
@@ -267,10 +266,9 @@ contract("finalizers of a Service are qualified names", async (api) => {
 
 contract("a Service may have its name generated", async (api) => {
   const all = SERVICES(await api.namespace());
-  const { body } = await api
-    .post(`${all}`, { ...service("", { ports: [HTTP] }), metadata: { generateName: "gen-" } })
-    .catch((error: unknown) => {
-      throw error;
-    });
+  const { body } = await api.post(all, {
+    ...service("", { ports: [HTTP] }),
+    metadata: { generateName: "gen-" },
+  });
   expect(body.metadata.name).toMatch(/^gen-[a-z0-9]{5}$/);
 });

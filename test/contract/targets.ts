@@ -25,6 +25,8 @@ export type RequestOptions = { readonly contentType?: string; readonly accept?: 
 export type Target = {
   readonly name: "embedded" | "real";
   readonly url: string;
+  /** Path of an administrator's kubeconfig. */
+  readonly kubeconfig: string;
   /** Sends one request as an administrator. A string as body goes as it is. */
   send(method: Method, path: string, body?: unknown, options?: RequestOptions): Promise<Answer>;
   /** Opens a stream of lines; to be ended by the one who reads it. */
@@ -72,12 +74,14 @@ export async function contractTargets(): Promise<readonly Target[]> {
       });
   const inProcess: Target = {
     name: "embedded",
+    kubeconfig,
     ...clientOf(embedded.url, agents[0], {}),
     kubectl: real && withKubectl(kubeconfig, "embedded"),
   };
   if (real === undefined) return [inProcess];
   const remote: Target = {
     name: "real",
+    kubeconfig: real.adminKubeconfig,
     ...clientOf(real.url, agents[1], { authorization: `Bearer ${real.adminToken}` }),
     kubectl: withKubectl(real.adminKubeconfig, "real"),
   };
@@ -88,7 +92,7 @@ function clientOf(
   url: string,
   dispatcher: Agent,
   credentials: Record<string, string>,
-): Omit<Target, "name" | "kubectl"> {
+): Omit<Target, "name" | "kubeconfig" | "kubectl"> {
   const headersOf = ({ contentType, accept = "application/json" }: RequestOptions, hasBody: boolean) => ({
     ...credentials,
     accept,
