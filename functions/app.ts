@@ -46,6 +46,10 @@ export function buildApp({ world, logger, checkReady }: AppOptions): App {
   let draining = false;
 
   acceptJson(app);
+  app.addHook("onSend", async (_request, reply) => {
+    // A connection that is kept alive after its last reply would keep the process from ending.
+    if (draining) reply.header("connection", "close");
+  });
   app.setErrorHandler((error, request, reply) => answerError(error as HttpError, request, reply));
   app.setNotFoundHandler((request, reply) => {
     const detail = `there is no ${request.method} ${request.url}; events go to POST /events`;

@@ -13,14 +13,20 @@ if (read.ok) await run(read.settings);
 else fail(read.problems.map(({ at, message }) => `${at}: ${message}`));
 
 async function run(settings: Settings): Promise<void> {
-  const logger = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const logger = pino(
+    { level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    // Lines that are still being written when the process ends would come after the last ones, or not at all.
+    pino.destination({ sync: true }),
+  );
   try {
     const cluster = await connect(settings);
-    const started = await startFunction(settings, cluster, logger);
-    logger.info({ url: started.url, cluster: cluster.server }, "ready for events at POST /events");
+    const starting = startFunction(settings, cluster, logger);
+    // Before the first event can come in.
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      process.once(signal, () => void end(started, signal, logger));
+      process.once(signal, () => void end(starting, signal, logger));
     }
+    const { url } = await starting;
+    logger.info({ url, cluster: cluster.server }, "ready for events at POST /events");
   } catch (error) {
     fail([error instanceof Error ? error.message : String(error)]);
   }
@@ -41,12 +47,13 @@ function fail(lines: string[]): void {
   process.exitCode = 1;
 }
 
-async function end(started: StartedFunction, signal: string, logger: Logger): Promise<void> {
+async function end(starting: Promise<StartedFunction>, signal: string, logger: Logger): Promise<void> {
   logger.info({ signal }, "ending");
   setTimeout(() => {
     logger.error("what is in flight did not finish in time");
     process.exit(1);
   }, DRAIN_MS).unref();
+  const started = await starting;
   await started.stop();
   logger.info("ended");
   process.exit(0);

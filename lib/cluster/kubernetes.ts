@@ -89,7 +89,14 @@ async function close(used: Promise<Credentials> | undefined): Promise<void> {
 
 function loadKubeConfig(): KubeConfig {
   const config = new KubeConfig();
-  config.loadFromDefault();
+  try {
+    config.loadFromDefault();
+  } catch (error) {
+    const { KUBECONFIG } = process.env;
+    const file = KUBECONFIG === undefined ? "the kubeconfig" : `the kubeconfig ${KUBECONFIG}`;
+    // What follows the first line repeats the file, and with it maybe a token.
+    throw new Error(`${file} cannot be read: ${reasonOf(error).split("\n", 1)[0]}`, { cause: error });
+  }
   return config;
 }
 
@@ -103,6 +110,10 @@ function serverOf(config: KubeConfig): string {
     );
   }
   return cluster.server.replace(/\/+$/, "");
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function parse(text: string): unknown {

@@ -1,0 +1,120 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { expect, it, onTestFinished } from "vitest";
+import type { Service } from "../../lib/cluster/objects.ts";
+import { created, type NgrokEvent } from "../support/events.ts";
+import { kubeconfigThrough, type Spawned, spawnFunction } from "./spawned.ts";
+import { describeScene } from "./suite.ts";
+import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
+
+describeScene("the process", "process", (scene) => {
+  /** A process of this file's operator namespace, with a proxy between it and the API server. */
+  async function start(
+    env: Record<string, string> = {},
+  ): Promise<{ fn: Spawned; url: string; proxy: TcpProxy }> {
+    const proxy = await startTcpProxy(Number(new URL(scene.cluster.url).port));
+    onTestFinished(() => proxy.shut());
+    const fn = await spawnFunction({
+      KUBECONFIG: await kubeconfigThrough(scene.kubeconfig, proxy.port),
+      OPERATOR_NAMESPACE: scene.operator,
+      ...env,
+    });
+    return { fn, url: await fn.url(), proxy };
+  }
+
+  const post = (url: string, event: NgrokEvent) =>
+    fetch(`${url}/events`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(event),
+    });
+
+  it("starts, answers, and logs JSON lines", async () => {
+    const { fn, url } = await start();
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: "ok" });
+    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: "ok" });
+    const response = await post(url, created("ep_START", "http://start.process"));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ outcome: "bound", ready: true });
+    expect(await scene.read<Service>("/api/v1/namespaces/process/services/start")).toMatchObject({
+      spec: { type: "ExternalName" },
+    });
+    const line = await fn.logged("the endpoint is bound to http://start.process:80");
+    expect(line).toMatchObject({
+      endpointId: "ep_START",
+      outcome: "bound",
+      time: expect.stringMatching(/Z$/),
+    });
+  });
+
+  it.each(["SIGTERM", "SIGINT"] as const)("ends at once on %s with nothing to do", async (signal) => {
+    const { fn } = await start();
+    fn.signal(signal);
+    expect(await fn.ended).toEqual({ code: 0, signal: null, stderr: "" });
+    expect(fn.log.map(({ msg }) => msg).slice(-2)).toEqual(["ending", "ended"]);
+  });
+
+  it("finishes on SIGTERM what is in flight, and takes nothing on", async () => {
+    const { fn, url, proxy } = await start();
+    const held = proxy.hold();
+    const inFlight = post(url, created("ep_FLIGHT", "http://flight.process"));
+    await held;
+    fn.signal("SIGTERM");
+    await fn.logged("ending");
+    await expect(connected(url)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    expect(fn.log.map(({ msg }) => msg)).not.toContain("ended");
+    proxy.release();
+    const response = await inFlight;
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ outcome: "bound", ready: true });
+    expect(await fn.ended).toEqual({ code: 0, signal: null, stderr: "" });
+    expect(await scene.objects()).toContain("Service process/flight");
+  });
+
+  it("opens few connections to the API server for many calls", async () => {
+    const { url, proxy } = await start();
+    const requests = await scene.requests(async () => {
+      for (let n = 0; n < 10; n++) {
+        expect((await post(url, created(`ep_MANY_${n}`, `http://many-${n}.process`))).status).toBe(200);
+      }
+    });
+    expect(requests.length).toBeGreaterThanOrEqual(100);
+    // Three of the ten calls of an event are made side by side.
+    expect(proxy.connections()).toBeLessThanOrEqual(4);
+  });
+
+  it("says while the API server cannot be reached that it is not ready, and then goes on", async () => {
+    const { url, proxy } = await start();
+    const event = created("ep_AWAY", "http://away.process");
+    await proxy.shut();
+    const ready = await fetch(`${url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ reason: "ClusterUnavailable" });
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const response = await post(url, event);
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+    const { reason, detail } = (await response.json()) as { reason: string; detail: string };
+    expect(reason).toBe("ClusterUnavailable");
+    expect(detail).toMatch(/^the API server could not be reached: connect ECONNREFUSED 127\.0\.0\.1:\d+$/);
+    await proxy.open();
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(await (await post(url, event)).json()).toMatchObject({ outcome: "bound", ready: true });
+  });
+
+  it("says that its port is taken, and ends with code 1", async () => {
+    const { url } = await start();
+    const { port } = new URL(url);
+    const second = await spawnFunction({ KUBECONFIG: scene.kubeconfig, PORT: port });
+    const { code, stderr } = await second.ended;
+    expect(code).toBe(1);
+    expect(stderr).toBe(`listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`);
+  });
+});
+
+async function connected(url: string): Promise<void> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  await once(socket, "connect");
+  socket.destroy();
+}
