@@ -1,5 +1,5 @@
 import { ClusterError } from "../cluster/errors.ts";
-import { type BoundHost, describeRef, type KubeObject } from "../cluster/objects.ts";
+import { type BoundHost, describeRef, type KubeObject, type Ref } from "../cluster/objects.ts";
 import { type Observed, refsOf, targetRef } from "../plan/host.ts";
 import type { Obstacle } from "../plan/obstacle.ts";
 import { leftoverOf, outcomesOf, plan, type UrlOutcome, type View } from "../plan/plan.ts";
@@ -61,40 +61,49 @@ export async function reconcile(
 }
 
 async function look(context: Context, ledger: BoundHost, fresh: boolean): Promise<View> {
-  const observed: Observed = fresh
-    ? { objects: new Map(), namespace: "Unread" }
+  const seen: Seen = fresh
+    ? { observed: { objects: new Map(), namespace: "Unread" }, refusals: new Map() }
     : await observe(context, ledger);
-  return {
-    ledger: ledger.spec,
-    observed,
-    refusals: new Map(),
-    settings: context.settings,
-    now: context.now(),
-  };
+  return { ledger: ledger.spec, ...seen, settings: context.settings, now: context.now() };
 }
 
-async function observe(context: Context, ledger: BoundHost): Promise<Observed> {
-  const found = await Promise.all(
-    refsOf(ledger.spec, context.settings).map(
-      async (ref): Promise<[string, KubeObject | undefined]> => [
-        describeRef(ref),
-        await context.cluster.get(ref),
-      ],
-    ),
+/** An object that may not be read counts as refused: nothing is known of it, so nothing is done to it. */
+type Seen = Pick<View, "observed" | "refusals">;
+
+async function observe(context: Context, ledger: BoundHost): Promise<Seen> {
+  const objects = new Map<string, KubeObject>();
+  const refusals = new Map<string, string>();
+  await Promise.all(
+    refsOf(ledger.spec, context.settings).map(async (ref) => {
+      const found = await readOrRefusal(context, ref);
+      if (found instanceof ClusterError) refusals.set(describeRef(ref), found.message);
+      else if (found !== undefined) objects.set(describeRef(ref), found);
+    }),
   );
-  const objects = new Map(found.filter((entry): entry is [string, KubeObject] => entry[1] !== undefined));
   const target = targetRef(ledger.spec.host);
+  const seen = (namespace: Observed["namespace"]) => ({ observed: { objects, namespace }, refusals });
   // Where the target is there, so is its namespace; where nobody wants it, it does not matter.
-  if (objects.has(describeRef(target))) return { objects, namespace: "Active" };
-  if (liveUrls(ledger.spec).size === 0) return { objects, namespace: "Unread" };
-  return { objects, namespace: await readNamespace(context, target.namespace ?? "") };
+  if (objects.has(describeRef(target))) return seen("Active");
+  if (liveUrls(ledger.spec).size === 0) return seen("Unread");
+  return seen(await readNamespace(context, target.namespace ?? ""));
 }
 
 /** A create in a namespace that is not there would be a failing write at every replay. */
 async function readNamespace(context: Context, name: string): Promise<Observed["namespace"]> {
-  const namespace = await context.cluster.get({ kind: "Namespace", name });
+  const namespace = await readOrRefusal(context, { kind: "Namespace", name });
+  if (namespace instanceof ClusterError) return "Unread";
   if (namespace === undefined) return "Missing";
   return namespace.metadata.deletionTimestamp === undefined ? "Active" : "Terminating";
+}
+
+/** A role that lacks a target namespace is a matter of that host alone, and no reason to send the event again. */
+async function readOrRefusal(context: Context, ref: Ref): Promise<KubeObject | undefined | ClusterError> {
+  try {
+    return await context.cluster.get(ref);
+  } catch (error) {
+    if (error instanceof ClusterError && error.kind === "refused") return error;
+    throw error;
+  }
 }
 
 async function readAgain(context: Context, seen: BoundHost): Promise<BoundHost> {
