@@ -1,12 +1,13 @@
 import {
   type HttpMethod,
   IsomorphicFetchHttpLibrary,
-  KubeConfig,
+  type KubeConfig,
   RequestContext,
 } from "@kubernetes/client-node";
 import type { Dispatcher } from "undici";
 import { CREDENTIALS_LIFE_MS } from "../settings/limits.ts";
 import { FIELD_MANAGER } from "./cluster.ts";
+import { loadKubeConfig } from "./kubeconfig.ts";
 import type { ApiRequest, ApiResponse, Transport } from "./transport.ts";
 
 /** A transport that holds connections; `close` ends them once what is in flight is answered. */
@@ -87,19 +88,6 @@ async function close(used: Promise<Credentials> | undefined): Promise<void> {
   await found?.dispatcher?.close();
 }
 
-function loadKubeConfig(): KubeConfig {
-  const config = new KubeConfig();
-  try {
-    config.loadFromDefault();
-  } catch (error) {
-    const { KUBECONFIG } = process.env;
-    const file = KUBECONFIG === undefined ? "the kubeconfig" : `the kubeconfig ${KUBECONFIG}`;
-    // What follows the first line repeats the file, and with it maybe a token.
-    throw new Error(`${file} cannot be read: ${reasonOf(error).split("\n", 1)[0]}`, { cause: error });
-  }
-  return config;
-}
-
 function serverOf(config: KubeConfig): string {
   const cluster = config.getCurrentCluster();
   // With nothing to go by, the client library falls back to this address, where there is hardly ever anything.
@@ -110,10 +98,6 @@ function serverOf(config: KubeConfig): string {
     );
   }
   return cluster.server.replace(/\/+$/, "");
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function parse(text: string): unknown {

@@ -68,6 +68,21 @@ describeScene("the connection to the API server", "transport", (scene) => {
     expect(await tokens()).toEqual([secondId]);
   });
 
+  it("takes the token from a file that the kubeconfig names, as kubectl does, and goes on when it is replaced", async () => {
+    const where = await folder();
+    const config = JSON.parse(await readFile(scene.kubeconfig, "utf8"));
+    config.users[0].user = { tokenFile: "token", token: "of no use beside a file" };
+    await writeFile(join(where, "config"), JSON.stringify(config));
+    await writeFile(join(where, "token"), "expired\n");
+    vi.stubEnv("KUBECONFIG", join(where, "config"));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const transport = kubernetesTransport();
+    onTestFinished(() => transport.close());
+    expect(await transport.send(getTarget, NEVER)).toMatchObject({ status: 401 });
+    await writeFile(join(where, "token"), `${await freshToken()}\n`);
+    expect(await transport.send(getTarget, NEVER)).toMatchObject({ status: 200 });
+  });
+
   it("reads the token again as soon as it is refused", async () => {
     const pod = await inPod("expired");
     expect(await pod.status()).toBe(401);
