@@ -1,36 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { EndpointRecord } from "../../lib/cluster/objects.ts";
 import { recordName } from "../../lib/endpoint/hashed-name.ts";
 import { created, deleted, timeOf } from "../support/events.ts";
 import type { Answer } from "../support/function.ts";
 import { PUSHBIND } from "../support/scene.ts";
+import { BATCH, cloudEvent, headersOf, STRUCTURED } from "./cloud-events.ts";
 import { describeScene } from "./suite.ts";
-
-type Result = Answer["body"];
-
-const STRUCTURED = { "content-type": "application/cloudevents+json; charset=utf-8" };
-const BATCH = { "content-type": "application/cloudevents-batch+json" };
-
-/** A CloudEvent in structured mode, `id` being the endpoint's. */
-function cloudEvent(id: string, url: string, attributes: Record<string, unknown> = {}) {
-  const { object } = created(id, url);
-  return {
-    specversion: "1.0",
-    id: `ce_${id}`,
-    source: "https://api.ngrok.com/accounts/ac_test",
-    type: "com.ngrok.endpoint.created",
-    subject: id,
-    time: timeOf(0),
-    data: object,
-    ...attributes,
-  };
-}
-
-/** The same in binary mode: its headers. */
-function headersOf({ data: _, ...attributes }: ReturnType<typeof cloudEvent>): Record<string, string> {
-  const headers = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)]);
-  return { "content-type": "application/json", ...Object.fromEntries(headers) };
-}
 
 describeScene("an event is the same in every envelope", "envelopes", (scene) => {
   const { fn, operator } = scene;
@@ -185,84 +160,5 @@ describeScene("an event is the same in every envelope", "envelopes", (scene) => 
     expect(encoded.body.errors).toContainEqual(
       expect.objectContaining({ at: "headers.ce-id", reason: "NotPercentEncoded" }),
     );
-  });
-
-  describe("a batch", () => {
-    const resultsOf = ({ body }: Answer) => (body as unknown as { results: Result[] }).results;
-    const good = (name: string) => cloudEvent(name.toUpperCase(), `http://${name}.envelopes`);
-    const bad = (name: string) => cloudEvent(name.toUpperCase(), `https://${name}.envelopes`);
-
-    it("has a result for each event, in their order", async () => {
-      const answer = await fn.post([good("one"), good("two"), good("one")], { headers: BATCH });
-      expect(answer.status).toBe(200);
-      expect(answer.headers["content-type"]).toBe("application/json; charset=utf-8");
-      const results = resultsOf(answer);
-      expect(results.map(({ endpointId, status }) => [endpointId, status])).toEqual([
-        ["ONE", 200],
-        ["TWO", 200],
-        ["ONE", 200],
-      ]);
-      expect(results[1]).toMatchObject({
-        eventId: "ce_TWO",
-        outcome: "bound",
-        host: "two.envelopes",
-        ready: true,
-      });
-      expect(await scene.objects()).toContain("Service envelopes/one");
-    });
-
-    it("is 400 where one of them is rejected or is no event, and the others are handled", async () => {
-      const answer = await fn.post([good("three"), bad("four"), 7, good("five")], { headers: BATCH });
-      expect(answer.status).toBe(400);
-      expect(resultsOf(answer).map(({ status, outcome }) => [status, outcome])).toEqual([
-        [200, "bound"],
-        [400, "rejected"],
-        [400, "rejected"],
-        [200, "bound"],
-      ]);
-      expect(resultsOf(answer)[2]?.errors).toEqual([
-        { at: "[2]", reason: "WrongType", message: "it is a number and must be an object: one event" },
-      ]);
-      expect(resultsOf(answer)[1]?.errors).toMatchObject([
-        { at: "object.url", reason: "SchemeNotSupported" },
-      ]);
-      const objects = await scene.objects();
-      expect(objects).toContain("Service envelopes/three");
-      expect(objects).toContain("Service envelopes/five");
-    });
-
-    it("is 503 where one of them is to be sent again, whatever the others are", async () => {
-      const failing = scene.start({}, (send) => (request, signal) => {
-        if (request.path.includes("six.envelopes")) return Promise.reject(new Error("connection lost"));
-        return send(request, signal);
-      });
-      const events = [good("six"), bad("seven"), good("eight")];
-      const answer = await failing.post(events, { headers: BATCH });
-      expect(answer.status).toBe(503);
-      expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
-      expect(resultsOf(answer).map(({ status, reason }) => [status, reason])).toEqual([
-        [503, "ClusterUnavailable"],
-        [400, "SchemeNotSupported"],
-        [200, "Bound"],
-      ]);
-      const again = await fn.post(events, { headers: BATCH });
-      expect(again.status).toBe(400);
-      expect(resultsOf(again).map(({ outcome }) => outcome)).toEqual(["bound", "rejected", "unchanged"]);
-    });
-
-    it("may be empty", async () => {
-      const answer = await fn.post([], { headers: BATCH });
-      expect(answer).toMatchObject({ status: 200, body: { results: [] } });
-    });
-
-    it("logs one line for each event", async () => {
-      const own = scene.start();
-      await own.post([good("one"), bad("four"), 7], { headers: BATCH });
-      expect(own.logged.map(({ endpointId, outcome }) => [endpointId, outcome])).toEqual([
-        [undefined, "rejected"],
-        ["FOUR", "rejected"],
-        ["ONE", "unchanged"],
-      ]);
-    });
   });
 });

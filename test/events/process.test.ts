@@ -62,7 +62,7 @@ describeScene("the process", "process", (scene) => {
     await held;
     fn.signal("SIGTERM");
     await fn.logged("ending");
-    await expect(connected(url)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    while (await accepts(url));
     expect(fn.log.map(({ msg }) => msg)).not.toContain("ended");
     proxy.release();
     const response = await inFlight;
@@ -70,6 +70,14 @@ describeScene("the process", "process", (scene) => {
     expect(await response.json()).toMatchObject({ outcome: "bound", ready: true });
     expect(await fn.ended).toEqual({ code: 0, signal: null, stderr: "" });
     expect(await scene.objects()).toContain("Service process/flight");
+  });
+
+  it.each([2, 20])("answers a body of %i MiB with 413 before it has read it all", async (mebibytes) => {
+    const { url } = await start();
+    const body = new Blob(["x".repeat(mebibytes * 1024 * 1024)], { type: "application/json" });
+    const response = await fetch(url, { method: "POST", body });
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ reason: "BodyTooLarge" });
   });
 
   it("opens few connections to the API server for many calls", async () => {
@@ -113,8 +121,16 @@ describeScene("the process", "process", (scene) => {
   });
 });
 
-async function connected(url: string): Promise<void> {
+/** Whether a connection is taken; false where it is refused. */
+async function accepts(url: string): Promise<boolean> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
-  await once(socket, "connect");
-  socket.destroy();
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ECONNREFUSED") return false;
+    throw error;
+  } finally {
+    socket.destroy();
+  }
 }
