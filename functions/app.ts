@@ -1,3 +1,4 @@
+import { finished } from "node:stream";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -26,8 +27,11 @@ export type AppOptions = {
 };
 
 export type App = FastifyInstance & {
-  /** From now on every event is answered 503 and `GET /readyz` too; what is in flight goes on. */
-  drain(): void;
+  /**
+   * From now on every event is answered 503 and `GET /readyz` too; what is in flight goes on. Settles when it has been
+   * answered.
+   */
+  drain(): Promise<void>;
 };
 
 /**
@@ -44,6 +48,10 @@ export function buildApp({ world, logger, checkReady }: AppOptions): App {
   });
   let inFlight = 0;
   let draining = false;
+  const quiet = Promise.withResolvers<void>();
+  const settleIfQuiet = () => {
+    if (draining && inFlight === 0) quiet.resolve();
+  };
 
   acceptJson(app);
   app.addHook("onSend", async (_request, reply) => {
@@ -73,10 +81,15 @@ export function buildApp({ world, logger, checkReady }: AppOptions): App {
       return sendBusy(reply, "TooManyRequests", `${inFlight} deliveries are being handled already`);
     }
     inFlight++;
+    const answered = new Promise<void>((resolve) => finished(reply.raw, () => resolve()));
     try {
       return await receiveEvents(world, request, reply);
     } finally {
-      inFlight--;
+      // Until it is handled, and the reply is sent or nobody is there any more to take it.
+      void answered.then(() => {
+        inFlight--;
+        settleIfQuiet();
+      });
     }
   };
   app.post("/events", receive);
@@ -85,6 +98,8 @@ export function buildApp({ world, logger, checkReady }: AppOptions): App {
   return Object.assign(app, {
     drain() {
       draining = true;
+      settleIfQuiet();
+      return quiet.promise;
     },
   });
 }

@@ -42,8 +42,12 @@ export async function startFunction(
   return {
     url,
     async stop() {
-      app.drain();
-      await app.close();
+      const drained = app.drain();
+      const closed = app.close();
+      await drained;
+      // Who has not sent the whole of an event by now may stop in the middle, and would be waited for.
+      app.server.closeAllConnections();
+      await closed;
       await cluster.close();
     },
   };

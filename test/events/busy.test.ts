@@ -50,14 +50,19 @@ describeScene("a function that has much to do", "busy", (scene) => {
     const first = fn.post(created("ep_DRAIN", "http://drain.busy"));
     await waiting;
     expect((await fn.app.inject("/readyz")).statusCode).toBe(200);
-    fn.app.drain();
+    let drained = false;
+    const quiet = fn.app.drain().then(() => {
+      drained = true;
+    });
     expectBusy(await fn.post(created("ep_LATE", "http://late.busy")), "Draining");
     const ready = await fn.app.inject("/readyz");
     expect(ready.statusCode).toBe(503);
     expect(ready.json()).toMatchObject({ status: 503, reason: "Draining" });
     expect((await fn.app.inject("/healthz")).json()).toEqual({ status: "ok" });
+    expect(drained).toBe(false);
     open();
     expect(await first).toMatchObject({ status: 200, body: { outcome: "bound", ready: true } });
+    await quiet;
     expect(await scene.objects()).not.toContain("Service busy/late");
   });
 

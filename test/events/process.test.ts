@@ -72,6 +72,21 @@ describeScene("the process", "process", (scene) => {
     expect(await scene.objects()).toContain("Service process/flight");
   });
 
+  it("ends on SIGTERM though a sender stops in the middle of an event", async () => {
+    const { fn, url } = await start();
+    const sender = connect(Number(new URL(url).port), "127.0.0.1");
+    onTestFinished(() => void sender.destroy());
+    const head =
+      "POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n";
+    sender.write(`${head}Expect: 100-continue\r\n\r\n`);
+    // It says that it has read the head, and waits for the body from then on.
+    const [answer] = await once(sender, "data");
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 100 /);
+    sender.write("{");
+    fn.signal("SIGTERM");
+    expect(await fn.ended).toEqual({ code: 0, signal: null, stderr: "" });
+  });
+
   it.each([2, 20])("answers a body of %i MiB with 413 before it has read it all", async (mebibytes) => {
     const { url } = await start();
     const body = new Blob(["x".repeat(mebibytes * 1024 * 1024)], { type: "application/json" });
