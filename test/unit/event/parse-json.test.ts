@@ -45,8 +45,21 @@ describe("parseJSON", () => {
     fc.assert(
       fc.property(nearlyJSON, fc.string(), (text, rest) => {
         const found = findSyntaxError(text);
-        if (found === undefined || found.offset === text.length) return;
+        // A word is wrong from its start, though it might have gone on otherwise.
+        if (found === undefined || /^[-+.\w\\]?$/.test(text.charAt(found.offset))) return;
         expect(isJSON(text.slice(0, found.offset + 1) + rest)).toBe(false);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("finds the error no earlier than where what precedes is the beginning of JSON", () => {
+    fc.assert(
+      fc.property(nearlyJSON, (text) => {
+        const found = findSyntaxError(text);
+        if (found === undefined) return;
+        const offset = findSyntaxError(text.slice(0, found.offset))?.offset ?? found.offset;
+        expect(offset).toBe(found.offset);
       }),
       { numRuns: 2000 },
     );
