@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { hashedName } from "../../lib/endpoint/hashed-name.ts";
-import { TOMBSTONE_LIFE_MS } from "../../lib/settings/limits.ts";
 import { created, deleted, type NgrokEvent, updated } from "../support/events.ts";
 import type { Answer, FunctionUnderTest } from "../support/function.ts";
 import type { Scene } from "../support/scene.ts";
+import { afterTombstones, observed, onceMore, repeated } from "./again.ts";
 import { HostView } from "./host-view.ts";
 import { describeScene } from "./suite.ts";
 
@@ -245,35 +245,6 @@ describeScene(
   },
   { PORT_RANGE: "10000-10001" },
 );
-
-/** An instance for which every tombstone that is there has expired. */
-function afterTombstones(scene: Scene, env: Record<string, string> = {}): FunctionUnderTest {
-  const later = scene.start(env);
-  later.advance(2 * TOMBSTONE_LIFE_MS);
-  return later;
-}
-
-/** Posts an event that was posted before. No write may reach the API server, not even one that it refuses. */
-async function onceMore(scene: Scene, fn: FunctionUnderTest, event: unknown, query = ""): Promise<Answer> {
-  const { answer, writes } = await observed(scene, () => fn.post(event, { query }));
-  expect(writes).toEqual([]);
-  return answer;
-}
-
-/** An answer, with the writes that the API server saw until then. */
-async function observed(
-  scene: Scene,
-  post: () => Promise<Answer>,
-): Promise<{ answer: Answer; writes: string[] }> {
-  const answers: Answer[] = [];
-  const writes = await scene.writes(async () => answers.push(await post()));
-  return { answer: answers[0] as Answer, writes };
-}
-
-/** What a delivery that was answered so is answered when it comes again. */
-function repeated({ status, body }: Answer): object {
-  return { ...body, outcome: status === 400 ? "rejected" : "unchanged", changes: [] };
-}
 
 function summary({ status, body }: Answer): object {
   const { outcome, reason, ready } = body;
