@@ -58,9 +58,9 @@ export function replyOf(
   written: Written[],
   dryRun: boolean,
 ): Reply {
-  const { record, obstacle, boundEndpoint, problems } = delivered;
+  const { record, boundEndpoint, problems } = delivered;
   const outcome = outcomeOf(delivered, written);
-  const { state, host } = record.verdict;
+  const { host } = record.verdict;
   const common = {
     eventId: change.eventId,
     endpointId: change.id,
@@ -70,15 +70,22 @@ export function replyOf(
     ...(boundEndpoint === undefined
       ? {}
       : { boundEndpoint: { namespace: operatorNamespace, name: boundEndpoint } }),
-    ...(state === "Bound" || state === "Deleted" || obstacle !== undefined
-      ? { ready: obstacle === undefined }
-      : {}),
+    ...readinessOf(delivered),
     ...(dryRun ? ({ dryRun: true } as const) : {}),
     changes: written,
   };
   if (outcome !== "rejected") return { status: 200, body: common };
   const { message, ...rest } = common;
   return { status: 400, body: { ...problemDetails(400, rest.reason, message), ...rest, errors: problems } };
+}
+
+/** Nothing where there is nothing to be ready, or where it is not known. */
+function readinessOf({ record, isSettled, obstacle }: Delivered): { ready?: boolean } {
+  if (!isSettled) return {};
+  const { state } = record.verdict;
+  return state === "Bound" || state === "Deleted" || obstacle !== undefined
+    ? { ready: obstacle === undefined }
+    : {};
 }
 
 /** The reply to what is no event, or of no account that is served here: nothing was changed. */

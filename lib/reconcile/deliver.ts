@@ -11,7 +11,7 @@ import type { Context } from "./context.ts";
 import { type HostOutcome, reconcile } from "./hosts.ts";
 import { settle } from "./ledgers.ts";
 import { releasePort } from "./ports.ts";
-import { noteObstacle, remember } from "./records.ts";
+import { noteObstacle, read, remember } from "./records.ts";
 
 /** What a delivery came to: every effect of it is durable. */
 export type Delivered = {
@@ -20,6 +20,8 @@ export type Delivered = {
   record: EndpointRecord["spec"];
   /** Name of the BoundEndpoint, where the newest state is bound to one. */
   boundEndpoint: string | undefined;
+  /** Whether this delivery knows how the newest state stands; not where a newer event is still being handled. */
+  isSettled: boolean;
   /** What keeps the newest state from being in place; undefined where it is. */
   obstacle: Obstacle | undefined;
   /** What is wrong with the endpoint, where it is rejected. */
@@ -38,6 +40,51 @@ export type Delivered = {
  */
 export async function deliver(context: Context, change: EndpointChange): Promise<Delivered> {
   const { relation, record, created } = await remember(context, change);
+  const outcomes = await deliverToHosts(context, record, relation);
+  const { verdict } = record.spec;
+  const own = outcomes.get(verdict.host ?? "")?.urls.find(({ url }) => url === verdict.url);
+  if (verdict.state === "Bound" && own === undefined) return overtaken(context, record);
+  const obstacle = own?.obstacle ?? leftoverOf(outcomes, verdict.host);
+  if (!(context.dryRun && created)) await noteObstacle(context, record, obstacle);
+  return {
+    relation,
+    record: record.spec,
+    boundEndpoint: own?.obstacle?.reason === "NoPortLeft" ? undefined : own?.hashedName,
+    isSettled: true,
+    obstacle,
+    problems: problemsOf(context, record),
+  };
+}
+
+/** A newer event has reached the ledger meanwhile: whether what that one wants is in place, its delivery says. */
+async function overtaken(context: Context, { spec }: EndpointRecord): Promise<Delivered> {
+  const newest = await read(context, spec.id);
+  return {
+    relation: "stale",
+    record: newest?.spec ?? spec,
+    boundEndpoint: undefined,
+    isSettled: false,
+    obstacle: undefined,
+    problems: [],
+  };
+}
+
+/** On the host that the endpoint is on, what is left of other URLs is no matter of its. */
+function leftoverOf(
+  outcomes: ReadonlyMap<string, HostOutcome>,
+  own: string | undefined,
+): Obstacle | undefined {
+  return [...outcomes]
+    .map(([host, { leftover }]) => (host === own ? undefined : leftover))
+    .find((found) => found !== undefined);
+}
+
+/** One host failing does not keep the others from it. */
+async function deliverToHosts(
+  context: Context,
+  record: EndpointRecord,
+  relation: Relation,
+): Promise<Map<string, HostOutcome>> {
   const outcomes = new Map<string, HostOutcome>();
   const failures: unknown[] = [];
   for (const host of record.spec.hosts) {
@@ -49,21 +96,7 @@ export async function deliver(context: Context, change: EndpointChange): Promise
     }
   }
   if (failures.length > 0) throw gravest(failures);
-  const { verdict } = record.spec;
-  const bound = verdict.host === undefined ? undefined : outcomes.get(verdict.host);
-  const own = bound?.urls.find(({ url }) => url === verdict.url);
-  const leftover = [...outcomes.values()]
-    .map((outcome) => outcome.leftover)
-    .find((found) => found !== undefined);
-  const obstacle = own?.obstacle ?? leftover;
-  if (!(context.dryRun && created)) await noteObstacle(context, record, obstacle);
-  return {
-    relation,
-    record: record.spec,
-    boundEndpoint: own?.obstacle?.reason === "NoPortLeft" ? undefined : own?.hashedName,
-    obstacle,
-    problems: problemsOf(context, record),
-  };
+  return outcomes;
 }
 
 async function deliverToHost(

@@ -18,6 +18,11 @@ export type Remembered = {
   created: boolean;
 };
 
+/** The record of an endpoint as it is now, undefined where there is none. */
+export function read(context: Context, id: string): Promise<EndpointRecord | undefined> {
+  return context.cluster.get(recordRef(context, id));
+}
+
 /** Folds an event into the record of its endpoint, by compare-and-swap. */
 export async function remember(context: Context, change: EndpointChange): Promise<Remembered> {
   const ref = recordRef(context, change.id);
