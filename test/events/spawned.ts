@@ -22,18 +22,24 @@ export type Spawned = {
   readonly ended: Promise<{ code: number | null; signal: string | null; stderr: string }>;
 };
 
+/** Takes work that is to be done when nothing is needed any more. */
+export type CleanUp = (work: () => Promise<void>) => void;
+
 /**
  * Starts the function with nothing in its environment but `env`, a home directory without a kubeconfig, and a free port
- * of the loopback interface. What still runs when the test is done is ended.
+ * of the loopback interface. What still runs when the test is done, or whatever else `cleanUp` waits for, is ended.
  */
-export async function spawnFunction(env: Record<string, string>): Promise<Spawned> {
-  const home = await folder();
+export async function spawnFunction(
+  env: Record<string, string>,
+  cleanUp: CleanUp = onTestFinished,
+): Promise<Spawned> {
+  const home = await folder(cleanUp);
   const child = spawn(process.execPath, ["--import", "./lib/node-version.js", "functions/server.ts"], {
     cwd: REPOSITORY,
     env: { HOME: home, PORT: "0", HOST: "127.0.0.1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  onTestFinished(() => void child.kill("SIGKILL"));
+  cleanUp(async () => void child.kill("SIGKILL"));
   const log: LogLine[] = [];
   const waiting = new Set<() => void>();
   let text = "";
@@ -81,9 +87,9 @@ export async function kubeconfigThrough(kubeconfig: string, port: number): Promi
   return path;
 }
 
-/** An empty folder that goes when the test is done. */
-export async function folder(): Promise<string> {
+/** An empty folder that goes when the test is done, or whatever else `cleanUp` waits for. */
+export async function folder(cleanUp: CleanUp = onTestFinished): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "pushbind-test-"));
-  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  cleanUp(() => rm(path, { recursive: true, force: true }));
   return path;
 }
