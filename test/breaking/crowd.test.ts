@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { describeScene } from "../events/suite.ts";
 import type { FunctionUnderTest } from "../support/function.ts";
 import { type Crowd, crowdOf, TWIN } from "./crowd.ts";
-import { killing } from "./faults.ts";
+import { freezing } from "./faults.ts";
 import { expectConsistent } from "./registers.ts";
 import { deliver, type Replicas } from "./senders.ts";
 import { countWrites, each, openStage, postAll, upTo } from "./stage.ts";
@@ -44,7 +44,10 @@ describeScene(
       const repeat = () => each(crowd.deliveries, AT_ONCE, (event) => postAll(process, [event]));
       expect(await countWrites(process, repeat), "writes when everything comes once more").toBe(0);
       stage.crew.give(process);
-      for (const event of ofTwin.newest) expect((await undisturbed.post(event)).status).toBe(200);
+      // The delete of what was never there leaves nothing that is compared.
+      for (const event of ofTwin.newest.filter(({ object }) => object.url !== undefined)) {
+        expect((await undisturbed.post(event)).status).toBe(200);
+      }
       const all = await snapshot(scene);
       const state = objectsOf(stateOf(all, crowd.names));
       const expected = stateOf(await snapshot(scene, twin.operator, twin.target), ofTwin.names);
@@ -60,7 +63,7 @@ describeScene(
       { title: "50 for one host", name: "one", hosts: 1, deliveries: 50, seed: 1 },
       { title: "500 for 50 hosts", name: "many", hosts: 50, deliveries: 500, seed: 2 },
     ])(
-      "$title, doubled, late and out of order, from senders that try again",
+      "$title: doubled, late and out of order, from senders that try again",
       async ({ title: _, ...size }) => {
         const [crowd, ofTwin] = crowds(size);
         expect(crowd.deliveries).toHaveLength(size.deliveries);
@@ -76,12 +79,13 @@ describeScene(
       let kills = 0;
       const mayDie = (place: number): void => {
         const doomed = replicas[place] as Replicas[number];
-        const { meddler } = killing(20 + 7 * kills, kills % 2 === 0 ? "before" : "after", async () => {
+        const { meddler, frozen } = freezing(20 + 7 * kills, kills % 2 === 0 ? "before" : "after");
+        doomed.gate.meddler = meddler;
+        void frozen.then(async () => {
           await doomed.kill();
           replicas[place] = await stage.crew.take();
           if (++kills < 8) mayDie(place);
         });
-        doomed.gate.meddler = meddler;
       };
       for (const place of replicas.keys()) mayDie(place);
       const codes = await sendAll(crowd);

@@ -31,30 +31,32 @@ export function striking(k: number, strike: Meddler): Fault {
 }
 
 /**
- * Kills the process at its k-th write, counted from 1: right before the write, or when it has taken effect and the
- * answer has not got back. The writes that came before it are let finish first, and nothing that comes after it is
- * passed on, so that exactly k - 1 writes take effect, or k.
- *
- * @param kill settles when the process has ended
+ * Stops the process at its k-th write, counted from 1, for it to be killed there: right before the write, or when it
+ * has taken effect and the answer has not got back. The writes that came before it are let finish first, and nothing
+ * that comes after it is passed on or answered, so that exactly k - 1 writes take effect, or k.
  */
-export function killing(k: number, when: "before" | "after", kill: () => Promise<void>): Fault {
+export function freezing(
+  k: number,
+  when: "before" | "after",
+): { readonly meddler: Meddler; readonly frozen: Promise<void> } {
+  const { promise: frozen, resolve } = Promise.withResolvers<void>();
   const earlier: Promise<ApiAnswer>[] = [];
+  const never = new Promise<undefined>(() => undefined);
   let writes = 0;
   return {
-    struck: () => writes >= k,
+    frozen,
     meddler: async (call, passOn) => {
-      if (writes >= k) return undefined;
+      if (writes >= k) return never;
       if (!isWrite(call)) return passOn();
-      writes++;
-      if (writes < k) {
+      if (++writes < k) {
         const answer = passOn();
         earlier.push(answer);
         return answer;
       }
       await Promise.allSettled(earlier);
       if (when === "after") await passOn();
-      await kill();
-      return undefined;
+      resolve();
+      return never;
     },
   };
 }
@@ -109,7 +111,7 @@ function answerOf(status: number, headers: Record<string, string>): ApiAnswer {
 
 /** A call that is held back. */
 export type Held = {
-  readonly meddler: Meddler;
+  readonly meddler: (...args: Parameters<Meddler>) => Promise<ApiAnswer>;
   /** Settles when the call has come. */
   readonly come: Promise<void>;
   /** Passes it on, whether or not anybody still waits for the answer, and says what the API server answers. */
@@ -133,5 +135,20 @@ export function holding(): Held {
       answered.resolve(answer);
       return answer;
     },
+  };
+}
+
+/** As `freezing` after the k-th write, but that write is held back before it takes effect. */
+export function freezingLate(
+  k: number,
+): Omit<Held, "meddler"> & { readonly meddler: Meddler; readonly frozen: Promise<void> } {
+  const { meddler: hold, ...held } = holding();
+  const freeze = freezing(k, "after");
+  let writes = 0;
+  return {
+    ...held,
+    frozen: freeze.frozen,
+    meddler: (call, passOn) =>
+      freeze.meddler(call, () => (isWrite(call) && ++writes === k ? hold(call, passOn) : passOn())),
   };
 }

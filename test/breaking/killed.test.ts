@@ -1,49 +1,45 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { describeScene } from "../events/suite.ts";
-import { killing } from "./faults.ts";
+import { freezing, Switchboard } from "./faults.ts";
 import { type Cast, HISTORIES, type History, OVERTAKEN } from "./histories.ts";
-import { countWrites, each, openStage, playUndisturbed, postAll, type Stage, upTo } from "./stage.ts";
+import { countWrites, each, isOf, openStage, playUndisturbed, postAll, type Stage, upTo } from "./stage.ts";
 import { objectsOf, readiness, type State } from "./state.ts";
 
-// Every kill is the start of a process.
-vi.setConfig({ testTimeout: 180_000 });
-
-/** Histories that are played at once, each with a process that is killed. */
-const AT_ONCE = 3;
+/** Deliveries under way at once, but for those in which the process is killed. */
+const AT_ONCE = 8;
 
 describeScene("crash between any two writes", "killed", (scene) => {
-  const stage = openStage(scene, AT_ONCE);
+  const stage = openStage(scene, 2);
 
   for (const history of HISTORIES) {
-    for (const when of ["before", "after"] as const) {
-      it(`${history.what}: SIGKILL ${when} the k-th write, for every k; then the delivery comes again`, async () => {
-        const { cast, writes } = await playUndisturbed(stage, history);
-        const casts = await each(upTo(writes.length), AT_ONCE, (k) =>
-          playKilled(stage, history, { k, when }),
-        );
-        const [expected, ...found] = await stage.states([cast, ...casts]);
-        expect(readiness(expected as State)).toEqual(history.end(stage.starred));
-        for (const [index, state] of found.entries()) {
-          expect(state, `${when} ${index + 1} of ${writes.join(", ")}`).toEqual(expected);
-        }
-      });
-    }
+    it(`${history.what}: SIGKILL before and after the k-th write, for every k; the delivery comes again`, async () => {
+      const { cast, writes } = await playUndisturbed(stage, history);
+      const deaths = upTo(writes.length).flatMap((k) => [
+        { k, when: "before" as const, cast: stage.cast() },
+        { k, when: "after" as const, cast: stage.cast() },
+      ]);
+      await playKilled(stage, history, deaths);
+      const [expected, ...found] = await stage.states([cast, ...deaths.map((death) => death.cast)]);
+      expect(readiness(expected as State)).toEqual(history.end(stage.starred));
+      for (const [index, { k, when }] of deaths.entries()) {
+        expect(found[index], `${when} ${k} of ${writes.join(", ")}`).toEqual(expected);
+      }
+    });
   }
 });
 
 describeScene(
-  "crash between any two writes, and events that are not seen in their order",
+  "crash between any two writes, and events that come again after newer ones",
   "overtaken",
   (scene) => {
-    const stage = openStage(scene, AT_ONCE);
+    const stage = openStage(scene, 2);
 
     for (const history of OVERTAKEN) {
       it(`${history.what}: SIGKILL after the k-th write, for every k; then the newer event, then the older again`, async () => {
         const { cast, writes } = await playUndisturbed(stage, history, [history.newer]);
-        const casts = await each(upTo(writes.length), AT_ONCE, (k) =>
-          playKilled(stage, history, { k, when: "after", first: [history.newer] }),
-        );
-        const [expected = {}, ...found] = await stage.states([cast, ...casts]);
+        const deaths = upTo(writes.length).map((k) => ({ k, when: "after" as const, cast: stage.cast() }));
+        await playKilled(stage, history, deaths, [history.newer]);
+        const [expected = {}, ...found] = await stage.states([cast, ...deaths.map((death) => death.cast)]);
         expect(readiness(expected)).toEqual(history.end(stage.starred));
         for (const [index, state] of found.entries()) {
           const where = `after ${index + 1} of ${writes.join(", ")}`;
@@ -55,29 +51,43 @@ describeScene(
   },
 );
 
-type Killing = {
-  k: number;
-  when: "before" | "after";
-  /** What is delivered before the event that was not answered comes again. */
-  first?: History["event"][];
-};
+/** A play of a history in which the process dies at the k-th write of the event. */
+type Death = { k: number; when: "before" | "after"; cast: Cast };
 
-/** Kills the process at the k-th write of the event; another process is sent the event again, and then everything. */
-async function playKilled(stage: Stage, history: History, { k, when, first = [] }: Killing): Promise<Cast> {
-  const cast = stage.cast();
+/**
+ * Plays a history many times, each time up to another write, and then kills the process: the plays have nothing in
+ * common but the process, so that one death is the death of each at its own place. Another process is sent every
+ * event again, and then everything once more.
+ *
+ * @param first what is delivered before the event that was not answered comes again
+ */
+async function playKilled(
+  stage: Stage,
+  history: History,
+  deaths: Death[],
+  first: History["event"][] = [],
+): Promise<void> {
   const victim = await stage.crew.take();
-  const before = history.before(cast);
-  await postAll(victim, before);
-  const { meddler, struck } = killing(k, when, victim.kill);
-  victim.gate.meddler = meddler;
-  expect(await victim.post(history.event(cast))).toBeUndefined();
-  expect(struck()).toBe(true);
+  await each(deaths, AT_ONCE, ({ cast }) => postAll(victim, history.before(cast)));
+  const switchboard = new Switchboard();
+  victim.gate.meddler = switchboard.meddler;
+  const frozen = deaths.map(({ k, when, cast }) => {
+    const freeze = freezing(k, when);
+    switchboard.connect(isOf(cast), freeze.meddler);
+    return freeze.frozen;
+  });
+  const answers = deaths.map(({ cast }) => victim.post(history.event(cast)));
+  const early = Promise.race(answers).then((answer) => expect.unreachable(`answered ${answer?.status}`));
+  await Promise.race([Promise.all(frozen), early]);
+  early.catch(() => undefined);
+  await victim.kill();
+  expect(new Set(await Promise.all(answers))).toEqual(new Set([undefined]));
 
   const successor = await stage.crew.take();
-  const events = [...first, history.event].map((event) => event(cast));
-  await postAll(successor, events);
-  const writes = await countWrites(successor, () => postAll(successor, [...before, ...events]));
-  expect(writes, "writes when everything comes once more").toBe(0);
+  const again = (cast: Cast) => [...first, history.event].map((event) => event(cast));
+  await each(deaths, AT_ONCE, ({ cast }) => postAll(successor, again(cast)));
+  const everything = () =>
+    each(deaths, AT_ONCE, ({ cast }) => postAll(successor, [...history.before(cast), ...again(cast)]));
+  expect(await countWrites(successor, everything), "writes when everything comes once more").toBe(0);
   stage.crew.give(successor);
-  return cast;
 }

@@ -6,7 +6,7 @@ import type { ReplyBody } from "../../functions/reply.ts";
 import { type CleanUp, folder, type Spawned, spawnFunction } from "../events/spawned.ts";
 import type { NgrokEvent } from "../support/events.ts";
 import type { Scene } from "../support/scene.ts";
-import { type Gate, startApiProxy } from "./api-proxy.ts";
+import { type Gate, passing, startApiProxy } from "./api-proxy.ts";
 
 export type Answer = { status: number; retryAfter: string | undefined; body: ReplyBody };
 
@@ -80,6 +80,7 @@ export async function startCrew(scene: Scene, spares: number): Promise<Crew> {
       return taken;
     },
     give(process) {
+      process.gate.meddler = passing;
       ready.unshift(Promise.resolve(process));
     },
     async close() {
