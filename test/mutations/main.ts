@@ -1,0 +1,86 @@
+import { parseArgs } from "node:util";
+import { check, compile, type Result, type SearchOptions } from "./checks.ts";
+import { CHECKS, type CheckName, type Mutation, readMutations } from "./mutation.ts";
+import { inEditedTree } from "./tree.ts";
+
+const USAGE = `npm run mutate -- [--only TEXT] [--seed S] [--histories N] [--every-check]
+
+Breaks the code in known ways (test/mutations/mutations.yaml), one at a time and in a copy, and shows that the unit
+tests and the random histories notice it.
+
+  --only TEXT    the mutations whose name contains the text (all)
+  --seed S       of the first random history (1)
+  --histories N  how many random histories are played before a mutation has survived them (20000)
+  --every-check  shows every mutation to every check, not only to those that must catch it
+`;
+
+/** The code as it is: no check may find anything wrong with it, or what they find elsewhere means nothing. */
+const UNCHANGED: Mutation = { name: "(unchanged)", breaks: "", caughtBy: [], edits: [] };
+/** So many random histories are played with the unchanged code; the campaigns of the simulation play far more. */
+const HISTORIES_UNCHANGED = 1000;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: "string", default: "" },
+      seed: { type: "string", default: "1" },
+      histories: { type: "string", default: "20000" },
+      "every-check": { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const mutations = readMutations().filter(({ name }) => name.includes(values.only));
+  if (mutations.length === 0) throw new Error(`no mutation has ${JSON.stringify(values.only)} in its name`);
+  const seed = Number(values.seed);
+  printRow("mutation", "unit tests", "histories", "caught as");
+  const unchanged = await show(UNCHANGED, CHECKS, { seed, histories: HISTORIES_UNCHANGED });
+  let missed = 0;
+  for (const mutation of mutations) {
+    const checks = values["every-check"] ? CHECKS : mutation.caughtBy;
+    const results = await show(mutation, checks, { seed, histories: Number(values.histories) });
+    if (!mutation.caughtBy.every((name) => results.get(name)?.caught !== undefined)) missed++;
+  }
+  const caught = mutations.length - missed;
+  process.stdout.write(`\n${caught} of ${mutations.length} mutations caught by every check that must\n`);
+  const sound =
+    unchanged.size === CHECKS.length && [...unchanged.values()].every(({ caught }) => caught === undefined);
+  return sound && missed === 0 ? 0 : 1;
+}
+
+/** Runs the checks and prints what they say. A check that could not be run has no result: it caught nothing. */
+async function show(
+  { name, breaks, edits }: Mutation,
+  checks: readonly CheckName[],
+  options: SearchOptions,
+): Promise<ReadonlyMap<CheckName, Result>> {
+  const results = new Map<CheckName, Result>();
+  try {
+    await inEditedTree(edits, async (folder) => {
+      await compile(folder);
+      for (const which of checks) results.set(which, await check(which, folder, options));
+    });
+    const seenAs = (results.get("random")?.caught ?? results.get("unit")?.caught ?? "").slice(0, 120);
+    printRow(name, cell(results.get("unit")), cell(results.get("random")), seenAs);
+  } catch (error) {
+    printRow(name, "ERROR", "", String(error));
+  }
+  if (checks.some((which) => results.get(which)?.caught === undefined) && breaks !== "") {
+    process.stdout.write(`  survived; the rule: ${breaks}\n`);
+  }
+  return results;
+}
+
+function cell(result: Result | undefined): string {
+  if (result === undefined) return "-";
+  return result.caught === undefined ? `none (${result.effort})` : result.effort;
+}
+
+function printRow(name: string, unit: string, random: string, seenAs: string): void {
+  process.stdout.write(`${name.padEnd(46)} ${unit.padEnd(12)} ${random.padEnd(13)} ${seenAs}\n`);
+}
