@@ -41,7 +41,8 @@ describeScene(
     /** The state is the one that the newest events alone come to; everything is ready, and it stays. */
     async function expectAllRight(crowd: Crowd, ofTwin: Crowd): Promise<void> {
       const process = await stage.crew.take();
-      const repeat = () => each(crowd.deliveries, AT_ONCE, (event) => postAll(process, [event]));
+      const repeat = () =>
+        each([...new Set(crowd.deliveries)], AT_ONCE, (event) => postAll(process, [event]));
       expect(await countWrites(process, repeat), "writes when everything comes once more").toBe(0);
       stage.crew.give(process);
       // The delete of what was never there leaves nothing that is compared.
@@ -59,22 +60,22 @@ describeScene(
     const crowds = (size: { name: string; hosts: number; deliveries: number; seed: number }) =>
       [crowdOf({ ...size, namespace: scene.target }), crowdOf({ ...size, namespace: twin.target })] as const;
 
-    it.each([
+    const sizes = [
       { title: "50 for one host", name: "one", hosts: 1, deliveries: 50, seed: 1 },
       { title: "500 for 50 hosts", name: "many", hosts: 50, deliveries: 500, seed: 2 },
-    ])(
-      "$title: doubled, late and out of order, from senders that try again",
-      async ({ title: _, ...size }) => {
+    ];
+    for (const { title, ...size } of sizes) {
+      it(`${title}: doubled, late and out of order, from senders that try again`, async () => {
         const [crowd, ofTwin] = crowds(size);
         expect(crowd.deliveries).toHaveLength(size.deliveries);
         const codes = await sendAll(crowd);
         expect(codes).toContain(200);
         expect(codes.difference(new Set([200, 503]))).toEqual(new Set());
         await expectAllRight(crowd, ofTwin);
-      },
-    );
+      });
+    }
 
-    it("100 for 10 hosts, while one process after the other is killed at a write, and replaced", async () => {
+    it("100 for 10 hosts: one process after the other is killed at a write, and replaced", async () => {
       const [crowd, ofTwin] = crowds({ name: "dying", hosts: 10, deliveries: 100, seed: 3 });
       let kills = 0;
       const mayDie = (place: number): void => {
