@@ -44,6 +44,8 @@ export function buildApp({ world, logger, checkReady }: AppOptions): App {
     // One line an event says more than two lines a request.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
+    // A sender that stops in the middle of an event does not hold its connection for ever.
+    requestTimeout: REQUEST_DEADLINE_MS,
     forceCloseConnections: "idle",
   });
   let inFlight = 0;

@@ -7,6 +7,7 @@ import type { Instant } from "../lib/event/instant.ts";
 import { operatorNamespaceOf } from "../lib/judge/account.ts";
 import type { Context } from "../lib/reconcile/context.ts";
 import { deliver } from "../lib/reconcile/deliver.ts";
+import type { Rounds } from "../lib/reconcile/rounds.ts";
 import type { Settings } from "../lib/settings/settings.ts";
 import { failed, notWellFormed, type Reply, replyOf } from "./reply.ts";
 
@@ -17,6 +18,8 @@ export type World = {
   now: () => Instant;
   random: () => number;
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** What the deliveries of one instance share. */
+  rounds: Rounds;
 };
 
 export type Handling = {
@@ -48,10 +51,15 @@ export async function handleEvent(world: World, result: ChangeResult, handling: 
 }
 
 function contextOf(world: World, operatorNamespace: string, written: Written[], handling: Handling): Context {
-  const { settings, transport } = world;
+  const { settings, transport, rounds } = world;
   const { signal, dryRun } = handling;
-  return {
-    cluster: recording(clusterOver(transport, { signal, dryRun }), written),
+  const cluster = clusterOver(transport, { signal, dryRun });
+  const recordingTo = (elsewhere: Written[]): Context => ({
+    cluster: recording(cluster, elsewhere),
+    written: elsewhere,
+    recordingTo,
+    rounds,
+    signal,
     settings: {
       ...settings,
       operatorNamespace,
@@ -62,5 +70,6 @@ function contextOf(world: World, operatorNamespace: string, written: Written[], 
     sleep: (milliseconds) =>
       world.sleep(milliseconds, signal).catch((error: unknown) => Promise.reject(timeIsUp(error))),
     dryRun,
-  };
+  });
+  return recordingTo(written);
 }

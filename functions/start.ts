@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Transport } from "../lib/cluster/transport.ts";
 import { instantOf } from "../lib/event/instant.ts";
+import { Rounds } from "../lib/reconcile/rounds.ts";
 import { CALL_DEADLINE_MS } from "../lib/settings/limits.ts";
 import type { Settings } from "../lib/settings/settings.ts";
 import { buildApp } from "./app.ts";
@@ -29,6 +30,7 @@ export async function startFunction(
       now: () => instantOf(new Date()),
       random: Math.random,
       sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+      rounds: new Rounds(),
     },
     logger,
     checkReady: (signal) => checkReady(cluster.send, signal),

@@ -8,9 +8,7 @@ import type { EntryKey } from "../register/key.ts";
 import { type Entry, isExpired, liveEntry, tombstone } from "../register/ledger.ts";
 import type { Relation } from "../register/record.ts";
 import type { Context } from "./context.ts";
-import { type HostOutcome, reconcile } from "./hosts.ts";
-import { settle } from "./ledgers.ts";
-import { releasePort } from "./ports.ts";
+import type { HostOutcome } from "./hosts.ts";
 import { noteObstacle, read, remember } from "./records.ts";
 
 /** What a delivery came to: every effect of it is durable. */
@@ -99,23 +97,17 @@ async function deliverToHosts(
   return outcomes;
 }
 
-async function deliverToHost(
+function deliverToHost(
   context: Context,
   host: string,
   record: EndpointRecord,
   relation: Relation,
 ): Promise<HostOutcome | undefined> {
-  const now = context.now();
-  const settled = await settle(context, {
+  return context.rounds.join(context, {
     host,
     entry: relation === "stale" ? undefined : entryOf(record, host, context),
-    bury: !isExpired(record.spec.writtenAt, now),
+    bury: !isExpired(record.spec.writtenAt, context.now()),
   });
-  const { ledger } = settled;
-  if (ledger === undefined) return undefined;
-  const outcome = await reconcile(context, { ...settled, ledger });
-  for (const release of settled.releases) await releasePort(context, release);
-  return outcome;
 }
 
 function entryOf(record: EndpointRecord, host: string, context: Context): Entry {

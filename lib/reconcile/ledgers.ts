@@ -3,7 +3,15 @@ import { hashedName } from "../endpoint/hashed-name.ts";
 import { difference, exactly } from "../plan/difference.ts";
 import { boundEndpointRef, upstreamRef } from "../plan/host.ts";
 import { isOurBoundEndpoint, isOurService, MANAGED_BY, MANAGER } from "../plan/names.ts";
-import { type Entry, isExpired, isLive, type Ledger, mergeEntry, nextLedger } from "../register/ledger.ts";
+import {
+  type Entry,
+  isExpired,
+  isLive,
+  type Ledger,
+  mergeEntry,
+  nextLedger,
+  sortEntries,
+} from "../register/ledger.ts";
 import { REGISTER_ATTEMPTS } from "../settings/limits.ts";
 import { type Context, LOST, orLost, untilWon } from "./context.ts";
 import { claimPort, findClaim, type Release } from "./ports.ts";
@@ -27,35 +35,33 @@ export type Settled = {
   created: boolean;
   /** Claims of URLs that this delivery has given up, to be released when its pass is done. */
   releases: Release[];
+  /** The contributions that changed the ledger. */
+  merged: ReadonlySet<Contribution>;
 };
 
 /**
- * Folds an entry into the ledger of its host, by compare-and-swap, with a port for every URL that an endpoint has.
- * Whoever writes the ledger also drops what has expired.
+ * Folds what deliveries bring into the ledger of their host, by one compare-and-swap, with a port for every URL that an
+ * endpoint has. Whoever writes the ledger also drops what has expired.
+ *
+ * @param contributions to one host; not empty
  */
-export async function settle(context: Context, contribution: Contribution): Promise<Settled> {
-  const ref = ledgerRef(context, contribution.host);
+export async function settle(context: Context, contributions: Contribution[]): Promise<Settled> {
+  const host = contributions[0]?.host ?? "";
+  const ref = ledgerRef(context, host);
   return untilWon(context, describeRef(ref), REGISTER_ATTEMPTS, async () => {
     const found = await context.cluster.get(ref);
     const before = found?.spec.entries ?? [];
-    const entries = contribute(before, contribution);
-    if (found === undefined && entries === before) return { ledger: undefined, created: false, releases: [] };
+    const { entries, merged } = contribute(before, contributions);
+    const unchanged = { ledger: found, created: false, releases: [], merged };
+    if (found === undefined && merged.size === 0) return unchanged;
     const ports = await claimPorts(context, found?.spec, entries);
-    if (found !== undefined && entries === before && ports.size === 0) {
-      return { ledger: found, created: false, releases: [] };
-    }
+    if (found !== undefined && merged.size === 0 && ports.size === 0) return unchanged;
     const { givenUp, releases } = await findGivenUp(context, found?.spec, entries);
-    const spec = nextLedger(found?.spec, {
-      host: contribution.host,
-      entries,
-      ports,
-      givenUp,
-      now: context.now(),
-    });
+    const spec = nextLedger(found?.spec, { host, entries, ports, givenUp, now: context.now() });
     const written = await orLost(
       found === undefined ? create(context, ref, spec) : write(context, ref, found, spec),
     );
-    return written === LOST ? LOST : { ledger: written, created: found === undefined, releases };
+    return written === LOST ? LOST : { ledger: written, created: found === undefined, releases, merged };
   });
 }
 
@@ -63,10 +69,18 @@ export function ledgerRef(context: Context, host: string): Ref<"BoundHost"> {
   return { kind: "BoundHost", namespace: context.settings.operatorNamespace, name: host };
 }
 
-function contribute(entries: Entry[], { entry, bury }: Contribution): Entry[] {
-  if (entry === undefined) return entries;
-  const known = entries.some(({ id }) => id === entry.id);
-  return isLive(entry) || known || bury ? mergeEntry(entries, entry) : entries;
+function contribute(
+  entries: Entry[],
+  contributions: Contribution[],
+): { entries: Entry[]; merged: Set<Contribution> } {
+  const known = new Map(entries.map((entry) => [entry.id, entry]));
+  const merged = new Set<Contribution>();
+  for (const contribution of contributions) {
+    const { entry, bury } = contribution;
+    if (entry === undefined || !(isLive(entry) || known.has(entry.id) || bury)) continue;
+    if (mergeEntry(known, entry)) merged.add(contribution);
+  }
+  return { entries: merged.size === 0 ? entries : sortEntries(known), merged };
 }
 
 async function claimPorts(

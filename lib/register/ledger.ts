@@ -54,14 +54,22 @@ export function compareByAge(a: LiveEntry, b: LiveEntry): number {
 }
 
 /**
- * The entries after one more was merged in; the very array that was passed in where it already has that entry or a
- * newer one. Commutative, associative, idempotent.
+ * Merges one more entry into entries by id, unless they have it or a newer one: in whatever order entries are merged,
+ * and however often, the same are left.
+ *
+ * @returns whether anything changed
  */
-export function mergeEntry(entries: Entry[], entry: Entry): Entry[] {
-  const known = entries.find(({ id }) => id === entry.id);
+export function mergeEntry(entries: Map<string, Entry>, entry: Entry): boolean {
+  const known = entries.get(entry.id);
   if (known !== undefined && compareEntryKeys(known.key as EntryKey, entry.key as EntryKey) >= 0)
-    return entries;
-  return [...entries.filter(({ id }) => id !== entry.id), entry].sort((a, b) => compareStrings(a.id, b.id));
+    return false;
+  entries.set(entry.id, entry);
+  return true;
+}
+
+/** The entries as a ledger has them: by id. */
+export function sortEntries(entries: ReadonlyMap<string, Entry>): Entry[] {
+  return [...entries.values()].sort((a, b) => compareStrings(a.id, b.id));
 }
 
 /** What whoever writes the ledger brings along. */

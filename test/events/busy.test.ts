@@ -2,6 +2,7 @@ import pino from "pino";
 import { describe, expect, it } from "vitest";
 import { buildApp } from "../../functions/app.ts";
 import { instantOf } from "../../lib/event/instant.ts";
+import { Rounds } from "../../lib/reconcile/rounds.ts";
 import { REQUESTS_AT_ONCE } from "../../lib/settings/limits.ts";
 import { readSettings } from "../../lib/settings/settings.ts";
 import { created } from "../support/events.ts";
@@ -90,6 +91,7 @@ describe("the probes", () => {
         now: () => instantOf(new Date()),
         random: Math.random,
         sleep: async () => undefined,
+        rounds: new Rounds(),
       },
       logger: pino({ level: "silent" }),
       checkReady,

@@ -143,7 +143,8 @@ async function accepts(url: string): Promise<boolean> {
     await once(socket, "connect");
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ECONNREFUSED") return false;
+    // Reset where the listening socket was closed before it took a connection that had been queued.
+    if (["ECONNREFUSED", "ECONNRESET"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
     throw error;
   } finally {
     socket.destroy();

@@ -6,6 +6,7 @@ import type { ReplyBody } from "../../functions/reply.ts";
 import { kubernetesTransport } from "../../lib/cluster/kubernetes.ts";
 import type { Transport } from "../../lib/cluster/transport.ts";
 import { instantOf } from "../../lib/event/instant.ts";
+import { Rounds } from "../../lib/reconcile/rounds.ts";
 import { readSettings } from "../../lib/settings/settings.ts";
 
 /** What came back for a delivery. */
@@ -50,6 +51,7 @@ export function startFunction({ kubeconfig, env = {}, through }: FunctionOptions
       now: () => instantOf(new Date(Date.now() + offset)),
       random: Math.random,
       sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+      rounds: new Rounds(),
     },
     logger,
     checkReady: async () => undefined,

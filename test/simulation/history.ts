@@ -1,0 +1,139 @@
+import { hashedName } from "../../lib/endpoint/hashed-name.ts";
+import { parseEndpointURL } from "../../lib/endpoint/url.ts";
+import { NAMESPACES } from "./cluster.ts";
+import { OPERATORS, type SimEvent } from "./events.ts";
+import type { SettingsName } from "./function.ts";
+import { type Random, seeded } from "./random.ts";
+
+/** What somebody else does to the cluster. */
+export type StrangerAct = {
+  act: "create" | "edit" | "delete";
+  kind: "Service" | "BoundEndpoint" | "Namespace";
+  /** Of a Namespace, the empty string. */
+  namespace: string;
+  name: string;
+};
+
+/** How often something goes wrong at a step: from 0 to 1. */
+export type Faults = {
+  /** An instance is killed, before or after a call takes effect. */
+  crash: number;
+  /** The API server answers 409, 429 or 500 and does nothing. */
+  refuse: number;
+  /** A call takes effect, and its answer is lost. */
+  lose: number;
+  /** The time of a delivery is up. */
+  deadline: number;
+};
+
+/** Everything that a run follows from: the same history is played the same way. */
+export type History = {
+  /** Of the choices at every step. */
+  seed: number;
+  events: SimEvent[];
+  /** What is delivered, as indexes into `events`, duplicates among them; in any order. */
+  deliveries: number[];
+  /** The settings of each instance. */
+  copies: SettingsName[];
+  /** How many deliveries are under way at once, at most. */
+  atOnce: number;
+  faults: Faults;
+  strangers: StrangerAct[];
+  /** How often, when nothing is under way, so much time passes that tombstones expire. */
+  expire: number;
+};
+
+const URLS = [
+  "http://a.x",
+  "http://a.x:8080",
+  "tcp://a.x:80",
+  "tcp://a.x:443",
+  "http://b.x",
+  "http://a.y",
+  "http://a.missing",
+  "http://a.x/path",
+  "http://a.kube-system",
+] as const;
+
+/** A random history. Most are small: few endpoints on few URLs meet more often. */
+export function randomHistory(seed: number): History {
+  const random = seeded(seed);
+  const endpoints = 1 + random.below(random.chance(0.2) ? 8 : 3);
+  const accounts = random.chance(0.15) ? 2 : 1;
+  const urls = Array.from({ length: 1 + random.below(4) }, () => random.pick(URLS));
+  const count = 1 + random.below(random.chance(0.2) ? 16 : 6);
+  const events = Array.from({ length: count }, (_, n) => randomEvent(random, n, endpoints, accounts, urls));
+  const copies = randomCopies(random);
+  return {
+    seed: seed * 2 + 1,
+    events,
+    deliveries: shuffled(
+      random,
+      events.flatMap((_, index) => (random.chance(0.3) ? [index, index] : [index])),
+    ),
+    copies,
+    atOnce: 1 + random.below(4),
+    faults: {
+      crash: random.pick([0, 0, 0.02, 0.06]),
+      refuse: random.pick([0, 0, 0.03, 0.1]),
+      lose: random.pick([0, 0, 0.03]),
+      deadline: random.pick([0, 0, 0.01]),
+    },
+    strangers: random.chance(0.3) ? randomActs(random, urls) : [],
+    expire: random.pick([0, 0, 0.3]),
+  };
+}
+
+function randomEvent(
+  random: Random,
+  n: number,
+  endpoints: number,
+  accounts: number,
+  urls: readonly string[],
+): SimEvent {
+  return {
+    n,
+    endpoint: random.below(endpoints),
+    kind: random.chance(0.25) ? "delete" : "upsert",
+    at: random.below(5),
+    url: random.pick(urls),
+    ...(random.chance(0.08) ? { kubernetes: false } : {}),
+    ...(accounts > 1 && random.chance(0.4) ? { account: 1 } : {}),
+  };
+}
+
+function randomCopies(random: Random): SettingsName[] {
+  const count = 1 + random.below(3);
+  if (random.chance(0.7)) return Array.from({ length: count }, () => "plain");
+  if (random.chance(0.2)) return Array.from({ length: count }, () => "scarce");
+  return Array.from({ length: count }, () =>
+    random.pick(["plain", "labelled", "portless", "choosy"] as const),
+  );
+}
+
+/** On the names that the history's URLs lead to, and on the namespaces. */
+function randomActs(random: Random, urls: readonly string[]): StrangerAct[] {
+  const places = urls.flatMap((text): Omit<StrangerAct, "act">[] => {
+    const parsed = parseEndpointURL(text, "");
+    if (!parsed.ok || parsed.url.namespace === "kube-system") return [];
+    const { name, namespace, canonical } = parsed.url;
+    const hashed = hashedName(canonical);
+    return [
+      { kind: "Service", namespace, name },
+      { kind: "Service", namespace, name },
+      { kind: "Service", namespace: OPERATORS[0], name: hashed },
+      { kind: "BoundEndpoint", namespace: OPERATORS[0], name: hashed },
+      { kind: "Namespace", namespace: "", name: random.pick([...NAMESPACES, "missing"]) },
+    ];
+  });
+  if (places.length === 0) return [];
+  return Array.from({ length: 1 + random.below(5) }, () => ({
+    act: random.pick(["create", "edit", "delete"] as const),
+    ...random.pick(places),
+  }));
+}
+
+function shuffled<T>(random: Random, list: readonly T[]): T[] {
+  const rest = [...list];
+  return list.map(() => rest.splice(random.below(rest.length), 1)[0] as T);
+}
