@@ -43,7 +43,7 @@ export async function handleEvent(world: World, result: ChangeResult, handling: 
   const written: Written[] = [];
   try {
     const context = contextOf(world, account.namespace, written, handling);
-    const delivered = await deliver(context, change);
+    const delivered = await deliver(context, world.rounds, change);
     return replyOf(change, account.namespace, delivered, written, handling.dryRun);
   } catch (error) {
     return failed(change, written, error);
@@ -51,14 +51,13 @@ export async function handleEvent(world: World, result: ChangeResult, handling: 
 }
 
 function contextOf(world: World, operatorNamespace: string, written: Written[], handling: Handling): Context {
-  const { settings, transport, rounds } = world;
+  const { settings, transport } = world;
   const { signal, dryRun } = handling;
   const cluster = clusterOver(transport, { signal, dryRun });
   const recordingTo = (elsewhere: Written[]): Context => ({
     cluster: recording(cluster, elsewhere),
     written: elsewhere,
     recordingTo,
-    rounds,
     signal,
     settings: {
       ...settings,

@@ -5,7 +5,6 @@ import type { Instant } from "../event/instant.ts";
 import type { Policy } from "../judge/judge.ts";
 import type { PlanSettings } from "../plan/host.ts";
 import { BACKOFF_BASE_MS, BACKOFF_MAX_MS } from "../settings/limits.ts";
-import type { Rounds } from "./rounds.ts";
 
 /** What one delivery works with. Nothing in it outlives the delivery. */
 export type Context = {
@@ -14,8 +13,6 @@ export type Context = {
   written: Written[];
   /** The same, but what is written from here on is noted elsewhere. */
   recordingTo(written: Written[]): Context;
-  /** What it shares with the other deliveries of its instance. */
-  rounds: Rounds;
   /** Ends when the delivery's time is up. */
   signal: AbortSignal;
   /** Of the account that the event belongs to. */

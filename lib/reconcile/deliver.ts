@@ -9,7 +9,9 @@ import { type Entry, isExpired, liveEntry, tombstone } from "../register/ledger.
 import type { Relation } from "../register/record.ts";
 import type { Context } from "./context.ts";
 import type { HostOutcome } from "./hosts.ts";
+import type { Contribution } from "./ledgers.ts";
 import { noteObstacle, read, remember } from "./records.ts";
+import type { Rounds } from "./rounds.ts";
 
 /** What a delivery came to: every effect of it is durable. */
 export type Delivered = {
@@ -34,11 +36,12 @@ export type Delivered = {
  * write made from an old ledger, which the newer event's pass did not see. Hosts that were left are looked after for
  * the same reason. One host failing does not keep the others from it.
  *
+ * @param rounds what this delivery shares with the others of its instance
  * @throws ClusterError if anything is left undone; the delivery is to be sent again
  */
-export async function deliver(context: Context, change: EndpointChange): Promise<Delivered> {
+export async function deliver(context: Context, rounds: Rounds, change: EndpointChange): Promise<Delivered> {
   const { relation, record, created } = await remember(context, change);
-  const outcomes = await deliverToHosts(context, record, relation);
+  const outcomes = await deliverToHosts(context, rounds, record, relation);
   const { verdict } = record.spec;
   const own = outcomes.get(verdict.host ?? "")?.urls.find(({ url }) => url === verdict.url);
   if (verdict.state === "Bound" && own === undefined) return overtaken(context, record);
@@ -80,6 +83,7 @@ function leftoverOf(
 /** One host failing does not keep the others from it. */
 async function deliverToHosts(
   context: Context,
+  rounds: Rounds,
   record: EndpointRecord,
   relation: Relation,
 ): Promise<Map<string, HostOutcome>> {
@@ -87,7 +91,7 @@ async function deliverToHosts(
   const failures: unknown[] = [];
   for (const host of record.spec.hosts) {
     try {
-      const outcome = await deliverToHost(context, host, record, relation);
+      const outcome = await rounds.join(context, contributionOf(context, host, record, relation));
       if (outcome !== undefined) outcomes.set(host, outcome);
     } catch (error) {
       failures.push(error);
@@ -97,17 +101,17 @@ async function deliverToHosts(
   return outcomes;
 }
 
-function deliverToHost(
+function contributionOf(
   context: Context,
   host: string,
   record: EndpointRecord,
   relation: Relation,
-): Promise<HostOutcome | undefined> {
-  return context.rounds.join(context, {
+): Contribution {
+  return {
     host,
     entry: relation === "stale" ? undefined : entryOf(record, host, context),
     bury: !isExpired(record.spec.writtenAt, context.now()),
-  });
+  };
 }
 
 function entryOf(record: EndpointRecord, host: string, context: Context): Entry {
