@@ -8,8 +8,8 @@ import type { CheckName } from "./mutation.ts";
 export type Result = {
   /** What it found wrong, in a line; undefined where nothing is. */
   caught?: string;
-  /** How many tests failed, or how many random histories it took. */
-  effort: string;
+  /** How many tests failed, or how many random histories it took; where nothing was caught, of how many. */
+  effort: number;
 };
 
 export type SearchOptions = {
@@ -65,8 +65,8 @@ async function runUnitTests(folder: string): Promise<Result> {
   const failed = testResults
     .flatMap(({ assertionResults }) => assertionResults)
     .find(({ status }) => status === "failed");
-  const effort = `${numFailedTests} of ${numTotalTests}`;
-  return failed === undefined ? { effort } : { caught: failed.fullName.trim(), effort };
+  if (failed === undefined) return { effort: numTotalTests };
+  return { caught: failed.fullName.trim(), effort: numFailedTests };
 }
 
 async function playHistories(folder: string, { seed, histories: limit }: SearchOptions): Promise<Result> {
@@ -74,8 +74,7 @@ async function playHistories(folder: string, { seed, histories: limit }: SearchO
   const { code, stdout, stderr } = await runIn(folder, ["test/mutations/hunt.ts", ...how]);
   if (code !== 0) throw new Error(`no end of the histories (${code ?? "out of time"}): ${tail(stderr)}`);
   const { violation, histories } = JSON.parse(stdout) as Found;
-  const effort = String(histories);
-  return violation === undefined ? { effort } : { caught: violation, effort };
+  return { ...(violation === undefined ? {} : { caught: violation }), effort: histories };
 }
 
 /** Of Vitest's JSON reporter, what is read here. */
