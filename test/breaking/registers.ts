@@ -57,5 +57,5 @@ function expectPorts(all: Snapshot): void {
 }
 
 function ofKind<T extends KubeObject>(all: Snapshot, kind: string): T[] {
-  return all.filter((object) => object.kind === kind) as T[];
+  return all.map(({ object }) => object).filter((object) => object.kind === kind) as T[];
 }

@@ -13,8 +13,8 @@ export type Names = {
   readonly replaced: ReadonlyMap<string, string>;
 };
 
-/** All objects of an operator namespace and a target namespace that the function may have made. */
-export type Snapshot = KubeObject[];
+/** All objects of an operator namespace and a target namespace that the function may have made, each as text too. */
+export type Snapshot = { object: KubeObject; text: string }[];
 
 const COLLECTIONS = {
   BoundEndpoint: (namespace: string) => `${BINDINGS}/namespaces/${namespace}/boundendpoints`,
@@ -36,7 +36,7 @@ export async function snapshot(
   const lists = await Promise.all(
     places.map(async ([kind, path]) => {
       const list = await scene.read<KubeObject & { items: KubeObject[] }>(path);
-      return (list?.items ?? []).map((item) => ({ ...item, kind }));
+      return (list?.items ?? []).map((item) => ({ object: { ...item, kind }, text: JSON.stringify(item) }));
     }),
   );
   return lists.flat();
@@ -47,10 +47,7 @@ export async function snapshot(
  * with URLs in place of forwarder ports.
  */
 export function stateOf(all: Snapshot, { marks, replaced }: Names): State {
-  const own = all.filter((object) => {
-    const text = JSON.stringify(object);
-    return marks.some((mark) => text.includes(mark));
-  });
+  const own = all.filter(({ text }) => marks.some((mark) => text.includes(mark))).map(({ object }) => object);
   const ports = portsOf(own);
   const entries = own.map((object): [string, unknown] => {
     const { kind, metadata, spec, status } = object;
