@@ -109,6 +109,12 @@ export function buildApp({ world, logger, checkReady }: AppOptions): App {
 async function receiveEvents(world: World, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const query = request.query as Record<string, string | undefined>;
   const { dryRun } = query;
+  // A dry run that was misspelt would be none.
+  const unknown = Object.keys(query).find((name) => name !== "type" && name !== "dryRun");
+  if (unknown !== undefined) {
+    const detail = `query.${unknown} is not known; there are type=created, updated or deleted, and dryRun=All`;
+    return sendProblem(reply, 400, "QueryUnknown", detail);
+  }
   if (dryRun !== undefined && dryRun !== "All") {
     const detail = `query.dryRun is ${JSON.stringify(dryRun)}; the one value that it can have is "All"`;
     return sendProblem(reply, 400, "DryRunUnknown", detail);
@@ -148,7 +154,7 @@ async function handleAll(
 }
 
 function logEvent(log: FastifyBaseLogger, { status, body, cause }: Reply, durationMs: number): void {
-  const { eventId, endpointId, host, outcome, reason, ready } = body;
+  const { eventId, endpointId, host, outcome, reason, ready, dryRun } = body;
   const changes = body.changes.map(
     ({ kind, namespace, name, action }) => `${action} ${kind} ${namespace}/${name}`,
   );
@@ -160,6 +166,7 @@ function logEvent(log: FastifyBaseLogger, { status, body, cause }: Reply, durati
     reason,
     ready,
     status,
+    dryRun,
     changes,
     durationMs: Math.round(durationMs),
   };
@@ -259,7 +266,11 @@ function sendProblems(reply: FastifyReply, status: number, problems: Problem[]):
   return sendBody(reply, status, { ...problemDetails(status, reason, detail), reason, errors: problems });
 }
 
-function sendBody(reply: FastifyReply, status: number, body: unknown): unknown {
+type ProblemBody = ReturnType<typeof problemDetails> & { reason: string; errors?: Problem[] };
+
+function sendBody(reply: FastifyReply, status: number, body: ProblemBody): unknown {
+  // What never got as far as being an event is seen here, or nowhere.
+  if (status < 500) reply.log.info({ status, reason: body.reason }, body.detail);
   return reply
     .status(status)
     .type("application/problem+json; charset=utf-8")

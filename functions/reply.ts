@@ -65,7 +65,7 @@ export function replyOf(
     eventId: change.eventId,
     endpointId: change.id,
     outcome,
-    ...reasonOf(delivered, outcome),
+    ...reasonOf(change, delivered, outcome),
     ...(host === undefined ? {} : { host }),
     ...(boundEndpoint === undefined
       ? {}
@@ -142,7 +142,7 @@ export function problemDetails(
   reason: string,
   detail: string,
 ): { type: string; title: string; status: number; detail: string } {
-  const type = `urn:pushbind:problem:${reason.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}`;
+  const type = `urn:pushbind:problem:${reason.replace(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "-").toLowerCase()}`;
   return { type, title: titles[status] ?? "The request is not acceptable", status, detail };
 }
 
@@ -160,10 +160,18 @@ function outcomeOf({ relation, record }: Delivered, written: Written[]): Outcome
   }
 }
 
-function reasonOf({ record, obstacle }: Delivered, outcome: Outcome): { reason: string; message: string } {
+function reasonOf(
+  change: EndpointChange,
+  { record, obstacle }: Delivered,
+  outcome: Outcome,
+): { reason: string; message: string } {
   if (outcome === "stale") {
     const { eventId, time } = record.key;
-    const message = `a newer event, ${eventId} of ${time}, is known; the endpoint is ${record.verdict.state.toLowerCase()}`;
+    const state = `the endpoint is ${record.verdict.state.toLowerCase()}`;
+    const message =
+      time === change.time
+        ? `an event of the same time, ${eventId} of ${time}, comes after this one; ${state}`
+        : `a newer event, ${eventId} of ${time}, is known; ${state}`;
     return { reason: "Stale", message };
   }
   if (obstacle !== undefined && record.verdict.state !== "Rejected") return { ...obstacle };

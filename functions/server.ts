@@ -28,8 +28,16 @@ async function run(settings: Settings): Promise<void> {
     const { url } = await starting;
     logger.info({ url, cluster: cluster.server }, "ready for events at POST /events");
   } catch (error) {
-    fail([error instanceof Error ? error.message : String(error)]);
+    fail([explain(error)]);
+    // An embedded cluster that was started already would keep the process.
+    process.exit(1);
   }
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  return code === "EADDRINUSE" ? `port ${port} is taken by another process: ${error.message}` : error.message;
 }
 
 async function connect(settings: Settings): Promise<Connection> {

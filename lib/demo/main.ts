@@ -24,6 +24,10 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const args = readArguments();
+  if (args === "") {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   if (typeof args === "string") {
     process.stderr.write(`${args}\n\n${USAGE}`);
     return 2;
@@ -46,8 +50,10 @@ function readArguments(): Arguments | string {
         events: { type: "string", default: RECORDED },
         port: { type: "string", default: "8080" },
         "api-port": { type: "string", default: String(EMBEDDED_PORT) },
+        help: { type: "boolean", default: false },
       },
     });
+    if (values.help) return "";
     const [port, apiPort] = [Number(values.port), Number(values["api-port"])];
     if (![port, apiPort].every((number) => Number.isInteger(number) && number >= 0 && number <= 65_535)) {
       return "a port is a number from 0 to 65535";
@@ -95,6 +101,7 @@ async function printTables(api: string): Promise<void> {
     print(title);
     for (const line of await tableOf(api + path)) print(`  ${line}`);
   }
+  print("  LAST DELIVERY is what the last delivery of the endpoint came to; READY above is what holds now.");
   print("");
 }
 

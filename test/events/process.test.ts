@@ -132,7 +132,16 @@ describeScene("the process", "process", (scene) => {
     const second = await spawnFunction({ KUBECONFIG: scene.kubeconfig, PORT: port });
     const { code, stderr } = await second.ended;
     expect(code).toBe(1);
-    expect(stderr).toBe(`listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`);
+    const cause = `listen EADDRINUSE: address already in use 127.0.0.1:${port}`;
+    expect(stderr).toBe(`port ${port} is taken by another process: ${cause}\n`);
+  });
+
+  it("ends so with the embedded cluster too, which has been started by then", async () => {
+    const { url } = await start();
+    const second = await spawnFunction({ CLUSTER: "embedded", PORT: new URL(url).port });
+    const { code, stderr } = await second.ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain(" is taken by another process: ");
   });
 });
 
