@@ -31,12 +31,19 @@ export type History = {
   /** Of the choices at every step. */
   seed: number;
   events: SimEvent[];
+  /**
+   * So many of the events are delivered first, one after the other and undisturbed. Where `expire` is not 0, their
+   * tombstones have expired then.
+   */
+  prelude: number;
   /** What is delivered, as indexes into `events`, duplicates among them; in any order. */
   deliveries: number[];
   /** The settings of each instance. */
   copies: SettingsName[];
   /** How many deliveries are under way at once, at most. */
   atOnce: number;
+  /** How often the delivery that had the last step has the next one too, from 0 to 1; the others stand still. */
+  focus: number;
   faults: Faults;
   strangers: StrangerAct[];
   /** How often, when nothing is under way, so much time passes that tombstones expire. */
@@ -55,9 +62,57 @@ const URLS = [
   "http://a.kube-system",
 ] as const;
 
-/** A random history. Most are small: few endpoints on few URLs meet more often. */
+/** A random history. */
 export function randomHistory(seed: number): History {
   const random = seeded(seed);
+  return random.chance(0.5) ? closeHistory(random, seed) : wideHistory(random, seed);
+}
+
+/** URLs of one host, and one of another. */
+const CLOSE_URLS = ["http://a.x", "http://a.x:8080", "tcp://a.x:80", "http://b.x"] as const;
+
+/**
+ * Few events that are about the same objects, and no trouble but their interleaving and instances that die: two passes
+ * meet in the one way that matters only if nothing else gets between them.
+ */
+function closeHistory(random: Random, seed: number): History {
+  const endpoints = 1 + random.below(2);
+  const urls = Array.from({ length: 1 + random.below(2) }, () => random.pick(CLOSE_URLS));
+  const prelude = random.pick([0, 1, 2]);
+  const count = prelude + 2 + random.below(2);
+  const [url = "http://a.x"] = urls;
+  const long: SimEvent[] = [
+    { n: 0, endpoint: 0, kind: "upsert", at: 0, url },
+    { n: 1, endpoint: 0, kind: "delete", at: 1, url },
+  ];
+  const close = Array.from({ length: count - prelude }, (_, index): SimEvent => {
+    const n = prelude + index;
+    return {
+      n,
+      kind: n > 0 && random.chance(0.35) ? "delete" : "upsert",
+      endpoint: random.below(endpoints),
+      at: prelude + random.below(3),
+      url: random.pick(urls),
+    };
+  });
+  const events = [...long.slice(0, prelude), ...close];
+  const scarce = random.chance(0.2);
+  return {
+    seed: seed * 2 + 1,
+    events,
+    prelude,
+    deliveries: events.map((_, index) => index).slice(prelude),
+    copies: Array.from({ length: 3 }, () => (scarce ? "scarce" : "plain")),
+    atOnce: 2 + random.below(2),
+    focus: random.pick([0.8, 0.9, 0.95]),
+    faults: { crash: random.pick([0, 0, 0.02]), refuse: 0, lose: 0, deadline: 0 },
+    strangers: [],
+    expire: prelude === 2 ? random.pick([0, 0.5, 0.5]) : random.pick([0, 0.3]),
+  };
+}
+
+/** Most are small: few endpoints on few URLs meet more often. */
+function wideHistory(random: Random, seed: number): History {
   const endpoints = 1 + random.below(random.chance(0.2) ? 8 : 3);
   const accounts = random.chance(0.15) ? 2 : 1;
   const urls = Array.from({ length: 1 + random.below(4) }, () => random.pick(URLS));
@@ -67,12 +122,14 @@ export function randomHistory(seed: number): History {
   return {
     seed: seed * 2 + 1,
     events,
+    prelude: 0,
     deliveries: shuffled(
       random,
       events.flatMap((_, index) => (random.chance(0.3) ? [index, index] : [index])),
     ),
     copies,
     atOnce: 1 + random.below(4),
+    focus: random.pick([0, 0.8, 0.95]),
     faults: {
       crash: random.pick([0, 0, 0.02, 0.06]),
       refuse: random.pick([0, 0, 0.03, 0.1]),

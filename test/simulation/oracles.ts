@@ -55,6 +55,7 @@ export class Oracles {
   #onChange(type: string, object: KubeObject, previous: KubeObject | undefined): void {
     if (object.kind === "BoundEndpoint") this.#checkPort(type, object, previous);
     if (this.actor === undefined) return;
+    this.#checkClaim(type, object);
     if (!isOurs(previous ?? object)) {
       this.violations.push(`${this.actor} changed ${nameOf(object)}, which is somebody else's`);
     }
@@ -64,6 +65,30 @@ export class Oracles {
         this.violations.push(`${this.actor} deleted ${nameOf(object)}, which ${inShort(event)} wants`);
       }
     }
+  }
+
+  /** A BoundEndpoint of ours holds the claim of its port for as long as it is there. */
+  #checkClaim(type: string, object: KubeObject): void {
+    const { namespace = "", name } = object.metadata;
+    const root = `/namespaces/${namespace}`;
+    if (object.kind === "BoundEndpoint" && type !== "DELETED") {
+      const port = (object.spec as { port: number }).port;
+      const lease = this.#read(`/apis/coordination.k8s.io/v1${root}/leases/pushbind-port-${port}`);
+      if ((lease?.spec as { holderIdentity?: string } | undefined)?.holderIdentity === name) return;
+      this.violations.push(`${this.actor} wrote ${nameOf(object)}, which does not hold port ${port}`);
+    }
+    if (object.kind === "Lease" && type === "DELETED") {
+      const holder = (object.spec as { holderIdentity: string }).holderIdentity;
+      const held = this.#read(`/apis/bindings.k8s.ngrok.com/v1alpha1${root}/boundendpoints/${holder}`);
+      const port = (held?.spec as { port?: number } | undefined)?.port;
+      if (held === undefined || !isOurs(held) || name !== `pushbind-port-${port}`) return;
+      this.violations.push(`${this.actor} released the claim of port ${port}, which ${nameOf(held)} has`);
+    }
+  }
+
+  #read(path: string): KubeObject | undefined {
+    const { status, body } = this.#store.handle({ method: "GET", path });
+    return status === 200 ? (body as KubeObject) : undefined;
   }
 
   #checkPort(type: string, object: KubeObject, previous: KubeObject | undefined): void {

@@ -9,7 +9,8 @@ import { type Copy, deliverTo, newCopy } from "./function.ts";
 import type { History } from "./history.ts";
 import { Oracles } from "./oracles.ts";
 import { type Random, seeded } from "./random.ts";
-import { type Call, type Pause, Scheduler } from "./scheduler.ts";
+import { type Call, type Pause, Scheduler, type Task } from "./scheduler.ts";
+import { untold } from "./state-oracles.ts";
 import { doAct } from "./strangers.ts";
 
 /** What a history came to. */
@@ -25,6 +26,7 @@ export type Played = {
 /** Faults are injected only so often, so that every history ends. */
 const MOST_FAULTS = 40;
 const MOST_STEPS = 50_000;
+const MOST_STEPS_ALONE = 2_000;
 const MOST_ROUNDS = 5;
 /** Time that a call takes, at most. */
 const CALL_MS = 20;
@@ -52,6 +54,7 @@ class Player {
   readonly #strangers: History["strangers"];
   readonly #faults: Record<string, number> = {};
   readonly #delivering = new Map<SimEvent, Copy>();
+  #favourite: Task | undefined;
   #restarts = 0;
   #steps = 0;
 
@@ -67,10 +70,19 @@ class Player {
   }
 
   async play(): Promise<Played> {
+    await this.#prelude();
     await this.#disturbed();
+    if (this.#oracles.violations.length === 0) await this.#onceAnswered();
     if (this.#oracles.violations.length === 0) await this.#atRest();
     const { violations } = this.#oracles;
     return { violations, steps: this.#steps, faults: this.#faults, end: normalForm(this.#store).join("\n") };
+  }
+
+  /** What happened long ago, one after the other. */
+  async #prelude(): Promise<void> {
+    const { events, prelude, expire } = this.#history;
+    for (const event of events.slice(0, prelude)) await this.#deliverAlone(event);
+    if (prelude > 0 && expire > 0) this.#expire();
   }
 
   /** Everything at once, with faults, until everything is answered. */
@@ -78,11 +90,11 @@ class Player {
     while (this.#queue.length > 0 || this.#scheduler.running > 0 || this.#strangers.length > 0) {
       if (this.#oracles.violations.length > 0) return;
       if (this.#steps > MOST_STEPS) return this.#violated(`no end after ${MOST_STEPS} steps`);
+      this.#maybeExpire();
       this.#deliverSome();
       await this.#scheduler.settle();
       this.#maybeStranger();
       if (this.#scheduler.running > 0) this.#step();
-      else this.#maybeExpire();
     }
   }
 
@@ -126,10 +138,20 @@ class Player {
     }
     this.#steps++;
     this.#scheduler.now += this.#random.below(CALL_MS);
-    const chosen = this.#random.pick(waiting);
+    const chosen = this.#choose(waiting);
     if (this.#happens("crash")) this.#crash(chosen);
     else if (this.#happens("deadline")) this.#expireTask(chosen);
     else this.#proceed(chosen);
+  }
+
+  /** Mostly of the delivery that had the last step, so that others stand still for long where a history says so. */
+  #choose(waiting: readonly (Call | Pause)[]): Call | Pause {
+    const { focus } = this.#history;
+    const same = waiting.filter(({ task }) => task === this.#favourite);
+    const goesOn = focus > 0 && same.length > 0 && this.#random.chance(focus);
+    const chosen = this.#random.pick(goesOn ? same : waiting);
+    this.#favourite = chosen.task;
+    return chosen;
   }
 
   #proceed(chosen: Call | Pause): void {
@@ -187,7 +209,11 @@ class Player {
   }
 
   #maybeExpire(): void {
-    if (!this.#random.chance(this.#history.expire)) return;
+    const { expire } = this.#history;
+    if (expire > 0 && this.#scheduler.running === 0 && this.#random.chance(expire)) this.#expire();
+  }
+
+  #expire(): void {
     this.#say("so much time passes that tombstones expire");
     this.#count("expiry");
     this.#scheduler.now += TOMBSTONE_LIFE_MS + 60_000;
@@ -195,17 +221,30 @@ class Player {
 
   /** Everything is delivered again, one after the other, until nothing changes; then it must be right. */
   async #atRest(): Promise<void> {
-    const { events, copies, strangers } = this.#history;
+    const { events, copies } = this.#history;
     if (!(await this.#comesToRest(events)))
       return this.#violated(`still writing after ${MOST_ROUNDS} rounds`);
     const contended = new Set(events.map(({ account = 0 }) => account)).size > 1;
     if (contended || copies.includes("scarce")) return;
+    await this.#compare("in the end");
+  }
+
+  /** Where nobody else had a hand in it, what has been answered needs no further delivery to be right. */
+  async #onceAnswered(): Promise<void> {
+    const { events, copies, strangers } = this.#history;
+    const oneAccount = new Set(events.map(({ account = 0 }) => account)).size === 1;
+    if (strangers.length > 0 || !oneAccount || !copies.every((name) => name === "plain")) return;
+    await this.#compare("once everything is answered");
+    this.#oracles.violations.push(...newestOf(events).flatMap((event) => untold(this.#store, event)));
+  }
+
+  async #compare(when: string): Promise<void> {
     const found = normalForm(this.#store);
-    const expected = await this.#expected(strangers.length > 0);
+    const expected = await this.#expected(this.#history.strangers.length > 0);
     for (const object of expected)
-      if (!found.includes(object)) this.#violated(`in the end this is missing: ${object}`);
+      if (!found.includes(object)) this.#violated(`${when} this is missing: ${object}`);
     for (const object of found)
-      if (!expected.includes(object)) this.#violated(`in the end this is too much: ${object}`);
+      if (!expected.includes(object)) this.#violated(`${when} this is too much: ${object}`);
   }
 
   async #comesToRest(events: SimEvent[]): Promise<boolean> {
@@ -245,7 +284,9 @@ class Player {
   }
 
   async #runAll(scheduler: Scheduler, execute: (call: Call) => ApiResponse): Promise<void> {
+    let steps = 0;
     for (await scheduler.settle(); scheduler.running > 0; await scheduler.settle()) {
+      if (++steps > MOST_STEPS_ALONE) return this.#violated(`a delivery alone: no end after ${steps} steps`);
       const [next] = scheduler.waiting;
       if (next === undefined) return this.#violated("a delivery is under way, and waits for nothing");
       scheduler.take(next);

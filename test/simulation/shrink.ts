@@ -64,14 +64,15 @@ function reductionsOf(history: History): History[] {
 }
 
 /** Whether every event is delivered; one that is not is no event of the history. */
-function isDelivered({ events, deliveries }: History): boolean {
-  return events.every((_, index) => deliveries.includes(index));
+function isDelivered({ events, prelude, deliveries }: History): boolean {
+  return events.every((_, index) => index < prelude || deliveries.includes(index));
 }
 
 function withoutEvent(history: History, index: number): History {
   return {
     ...history,
     events: history.events.toSpliced(index, 1),
+    prelude: index < history.prelude ? history.prelude - 1 : history.prelude,
     deliveries: history.deliveries
       .filter((delivery) => delivery !== index)
       .map((delivery) => (delivery > index ? delivery - 1 : delivery)),

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Reply } from "../../functions/reply.ts";
-import type { EndpointRecord, KubeObject } from "../../lib/cluster/objects.ts";
+import type { BoundEndpoint, EndpointRecord, KubeObject } from "../../lib/cluster/objects.ts";
 import type { Store } from "../../lib/embedded/store.ts";
 import { hashedName, recordName } from "../../lib/endpoint/hashed-name.ts";
 import { parseEndpointURL } from "../../lib/endpoint/url.ts";
@@ -46,6 +47,24 @@ export function missingOf(store: Store, { event, reply }: AnsweredEvent): string
   return namesWanted(event)
     .filter((name) => !exists(store, name))
     .map((name) => `${inShort(event)} was answered ready, and ${name} is not there`);
+}
+
+/**
+ * What is wrong with the status of the BoundEndpoint that a newest event asks for, where nobody else has a hand in it:
+ * it lists the endpoint, and says how the URL stands. Worked out from the event alone, not by the code under test.
+ */
+export function untold(store: Store, event: SimEvent): string[] {
+  const wanted = namesWanted(event).find((name) => name.startsWith("BoundEndpoint"));
+  if (wanted === undefined || event.url.endsWith(".kube-system")) return [];
+  const found = listOf<BoundEndpoint>(store, "boundEndpoints").find(
+    ({ metadata }) => wanted === `BoundEndpoint ${metadata.namespace}/${metadata.name}`,
+  );
+  const { endpoints = [], conditions = [] } = found?.status ?? {};
+  const types = conditions.map(({ type }) => type).sort();
+  const isTold =
+    endpoints.some(({ id }) => id === endpointId(event)) &&
+    isDeepStrictEqual(types, ["ConnectivityVerified", "Ready", "ServicesCreated"]);
+  return isTold ? [] : [`the status of ${wanted} does not tell of ${inShort(event)}`];
 }
 
 /** The objects of a bound endpoint; none where its URL is not one that can be bound. */
