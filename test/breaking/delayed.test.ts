@@ -10,7 +10,7 @@ import { objectsOf, readiness } from "./state.ts";
 const AT_ONCE = 6;
 
 describeScene(
-  "stale reads: a write is delayed until another process has handled a newer event",
+  "Sieve: stale reads: a write is delayed until another process has handled a newer event",
   "delayed",
   (scene) => {
     const stage = openStage(scene, 2);

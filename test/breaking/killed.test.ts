@@ -8,7 +8,7 @@ import { objectsOf, readiness, type State } from "./state.ts";
 /** Deliveries under way at once, but for those in which the process is killed. */
 const AT_ONCE = 8;
 
-describeScene("crash between any two writes", "killed", (scene) => {
+describeScene("Sieve: a crash between any two writes", "killed", (scene) => {
   const stage = openStage(scene, 2);
 
   for (const history of HISTORIES) {

@@ -28,7 +28,7 @@ const OUTAGES: Outage[] = [
   { what: "504 though the write took effect", meddler: belying(504), answer: unavailable("5") },
 ];
 
-describeScene("recovery from an API server that fails, at any write", "breaking-outages", (scene) => {
+describeScene("Acto: recovery from an API server that fails, at any write", "breaking-outages", (scene) => {
   const stage = openStage(scene, 1);
   const switchboard = new Switchboard();
   let process: FunctionProcess;

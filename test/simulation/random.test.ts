@@ -8,7 +8,7 @@ import { play } from "./play.ts";
 /** Half a minute on two cores. */
 const HISTORIES = 3000;
 
-describe("random histories", () => {
+describe("random histories (Sieve: crashes, stale reads, events never seen)", () => {
   it("end right, whatever goes wrong on the way", { timeout: 600_000 }, async () => {
     // Others on every run; a failure says which.
     const seed = Math.floor(Math.random() * 1e9);
