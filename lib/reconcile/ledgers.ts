@@ -1,8 +1,7 @@
-import { apiVersionOf, type BoundHost, describeRef, type Ref } from "../cluster/objects.ts";
+import { type BoundHost, describeRef, type Ref } from "../cluster/objects.ts";
 import { hashedName } from "../endpoint/hashed-name.ts";
-import { difference, exactly } from "../plan/difference.ts";
 import { boundEndpointRef, upstreamRef } from "../plan/host.ts";
-import { isOurBoundEndpoint, isOurService, MANAGED_BY, MANAGER } from "../plan/names.ts";
+import { isOurBoundEndpoint, isOurService } from "../plan/names.ts";
 import {
   type Entry,
   isExpired,
@@ -15,6 +14,7 @@ import {
 import { REGISTER_ATTEMPTS } from "../settings/limits.ts";
 import { type Context, LOST, orLost, untilWon } from "./context.ts";
 import { claimPort, findClaim, type Release } from "./ports.ts";
+import { writeRegister } from "./registers.ts";
 
 /** What a delivery brings to the ledger of a host. */
 export type Contribution = {
@@ -58,9 +58,7 @@ export async function settle(context: Context, contributions: Contribution[]): P
     if (found !== undefined && merged.size === 0 && ports.size === 0) return unchanged;
     const { givenUp, releases } = await findGivenUp(context, found?.spec, entries);
     const spec = nextLedger(found?.spec, { host, entries, ports, givenUp, now: context.now() });
-    const written = await orLost(
-      found === undefined ? create(context, ref, spec) : write(context, ref, found, spec),
-    );
+    const written = await orLost(writeRegister(context, ref, found, spec));
     return written === LOST ? LOST : { ledger: written, created: found === undefined, releases, merged };
   });
 }
@@ -125,19 +123,4 @@ async function isGone(context: Context, url: string): Promise<boolean> {
   if (boundEndpoint !== undefined && isOurBoundEndpoint(boundEndpoint)) return false;
   const upstream = await cluster.get(upstreamRef(name, settings));
   return upstream === undefined || !isOurService(upstream, settings.operatorNamespace);
-}
-
-function create(context: Context, ref: Ref<"BoundHost">, spec: Ledger): Promise<BoundHost> {
-  const { name, namespace = "" } = ref;
-  return context.cluster.create({
-    apiVersion: apiVersionOf("BoundHost"),
-    kind: "BoundHost",
-    metadata: { name, namespace, labels: { [MANAGED_BY]: MANAGER } },
-    spec,
-  });
-}
-
-function write(context: Context, ref: Ref<"BoundHost">, found: BoundHost, spec: Ledger): Promise<BoundHost> {
-  const patch = difference(found.spec, exactly(found.spec, spec));
-  return context.cluster.patch(ref, found.metadata.resourceVersion ?? "", { spec: patch });
 }

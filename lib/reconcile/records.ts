@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { ClusterError } from "../cluster/errors.ts";
-import { apiVersionOf, describeRef, type EndpointRecord, type Ref } from "../cluster/objects.ts";
+import { describeRef, type EndpointRecord, type Ref } from "../cluster/objects.ts";
 import { recordName } from "../endpoint/hashed-name.ts";
 import type { EndpointChange } from "../event/change.ts";
 import { judge } from "../judge/judge.ts";
-import { difference, exactly } from "../plan/difference.ts";
-import { MANAGED_BY, MANAGER } from "../plan/names.ts";
+import { difference } from "../plan/difference.ts";
 import type { Obstacle } from "../plan/obstacle.ts";
 import { mergeRecord, type Relation } from "../register/record.ts";
 import { REGISTER_ATTEMPTS } from "../settings/limits.ts";
 import { type Context, LOST, orLost, untilWon } from "./context.ts";
+import { writeRegister } from "./registers.ts";
 
 export type Remembered = {
   relation: Relation;
@@ -41,9 +41,7 @@ export async function remember(context: Context, change: EndpointChange): Promis
       context.now(),
     );
     if (found !== undefined && spec === found.spec) return { relation, record: found, created: false };
-    const written = await orLost(
-      found === undefined ? create(context, ref, spec) : write(context, ref, found, spec),
-    );
+    const written = await orLost(writeRegister(context, ref, found, spec));
     return written === LOST ? LOST : { relation, record: written, created: found === undefined };
   });
 }
@@ -72,30 +70,6 @@ export async function noteObstacle(
     record = await context.cluster.get(ref);
     return LOST;
   });
-}
-
-function create(
-  context: Context,
-  ref: Ref<"EndpointRecord">,
-  spec: EndpointRecord["spec"],
-): Promise<EndpointRecord> {
-  const { name, namespace = "" } = ref;
-  return context.cluster.create({
-    apiVersion: apiVersionOf("EndpointRecord"),
-    kind: "EndpointRecord",
-    metadata: { name, namespace, labels: { [MANAGED_BY]: MANAGER } },
-    spec,
-  });
-}
-
-function write(
-  context: Context,
-  ref: Ref<"EndpointRecord">,
-  found: EndpointRecord,
-  spec: EndpointRecord["spec"],
-): Promise<EndpointRecord> {
-  const patch = difference(found.spec, exactly(found.spec, spec));
-  return context.cluster.patch(ref, found.metadata.resourceVersion ?? "", { spec: patch });
 }
 
 function recordRef(context: Context, id: string): Ref<"EndpointRecord"> {
