@@ -1,15 +1,15 @@
-import type { Snapshot } from "../../lib/embedded/storage.ts";
-import type { Store } from "../../lib/embedded/store.ts";
 import { TOMBSTONE_LIFE_MS } from "../../lib/settings/limits.ts";
 import { newCluster, normalForm } from "./cluster.ts";
 import { inShort, newestOf, type SimEvent, START } from "./events.ts";
 import { deliverTo, newCopy } from "./function.ts";
-import { type Local, Machine } from "./local.ts";
+import { Machine } from "./machine.ts";
 import { seeded } from "./random.ts";
 import type { Scenario } from "./scenarios.ts";
 import { Scheduler } from "./scheduler.ts";
 import { doublePort, missingOf, notInRegister } from "./state-oracles.ts";
-import { UNWRITTEN, VersionedStore, type Versions } from "./versions.ts";
+import { StateSet } from "./state-set.ts";
+import { type Delivery, Steps } from "./steps.ts";
+import { ABSENT, type Cluster, Tables } from "./tables.ts";
 
 /** What the interleavings of a scenario came to. */
 export type Explored = {
@@ -25,26 +25,31 @@ export type ExploreOptions = {
   crashes: number;
   /** Of the calls that one delivery makes side by side, the last is answered first, not the first. */
   lastFirst?: boolean;
+  /** The calls that one delivery makes side by side are answered together, with nothing in between. */
+  together?: boolean;
   /** Visits no more states than this, chosen at random by `seed`; all if left out. */
   sample?: { states: number; seed: number };
+  /** Told now and then how many states have been visited. */
+  onProgress?: (states: number) => void;
 };
 
 type State = {
-  snapshot: Snapshot;
-  versions: Versions;
-  /** Of each delivery; undefined where its instance was killed. */
-  locals: (Local | undefined)[];
+  cluster: Cluster;
+  /** Undefined where its instance was killed. */
+  deliveries: readonly (Delivery | undefined)[];
   crashes: number;
-  /** How it came to this. */
-  from: { state: State; step: string } | undefined;
+  /** How it came to this; nothing at the start. */
+  from: { state: State; instance: number; step: string } | undefined;
 };
+
+const PROGRESS_EVERY = 10_000;
 
 /**
  * Explores every interleaving of the calls that the scenario's deliveries make, each in an instance of its own, with
- * instances killed at every point. Interleavings that come to the same state are followed once: the state of a delivery
- * is what it has been answered, that of the cluster its objects, each with the number of its writes. So calls on
- * different objects commute. Those that one delivery makes side by side are answered in one order, and with `lastFirst`
- * in the other; random histories have them in every order.
+ * instances killed at every point. Interleavings that come to the same state are followed once. A state is what is in
+ * the cluster, and for each delivery what it remembers and which of it is not so any more; so calls on different objects
+ * commute. Calls that one delivery makes side by side are answered in one order, and with `lastFirst` in the other;
+ * random histories have them in every order.
  *
  * At every state: no port is had twice, and nothing is missing that the newest state of an endpoint wants and that was
  * answered ready; an answer is in its register. Where everything has ended, what was not answered is delivered again,
@@ -58,35 +63,40 @@ export async function explore(scenario: Scenario, options: ExploreOptions): Prom
 class Explorer {
   readonly #scenario: Scenario;
   readonly #options: ExploreOptions;
-  readonly #store: Store;
-  readonly #versioned: VersionedStore;
-  readonly #visited = new Set<string>();
   #clock = START;
+  readonly #store = newCluster(() => new Date(this.#clock));
+  readonly #tables = new Tables(this.#store);
+  readonly #visited = new StateSet();
+  /** What was found of clusters, with what was answered by then. */
+  readonly #checked = new Map<string, string[]>();
+  readonly #ends = new Map<string, Explored["failure"]>();
   #expected: string[] = [];
-  #machines: Machine[] = [];
-  #ends = 0;
+  #steps: Steps[] = [];
 
   constructor(scenario: Scenario, options: ExploreOptions) {
     this.#scenario = scenario;
     this.#options = options;
-    this.#store = newCluster(() => new Date(this.#clock));
-    this.#versioned = new VersionedStore(this.#store);
   }
 
   async run(): Promise<Explored> {
     this.#expected = await this.#expectedEnd();
-    const waiting = [await this.#begin()];
+    const first = await this.#begin();
+    const waiting = [first];
     const { sample } = this.#options;
     const random = seeded(sample?.seed ?? 1);
-    this.#isNew(waiting[0] as State);
+    this.#isNew(first);
     while (waiting.length > 0 && this.#visited.size < (sample?.states ?? Number.POSITIVE_INFINITY)) {
       // A sample is spread over the whole; otherwise the last is at hand.
       const chosen = sample === undefined ? waiting.length - 1 : random.below(waiting.length);
       [waiting[chosen], waiting[waiting.length - 1]] = [waiting.at(-1) as State, waiting[chosen] as State];
       const failure = await this.#expand(waiting.pop() as State, waiting);
-      if (failure !== undefined) return { states: this.#visited.size, ends: this.#ends, failure };
+      if (failure !== undefined) return this.#explored(failure);
     }
-    return { states: this.#visited.size, ends: this.#ends, failure: undefined };
+    return this.#explored(undefined);
+  }
+
+  #explored(failure: Explored["failure"]): Explored {
+    return { states: this.#visited.size, ends: this.#ends.size, failure };
   }
 
   async #expand(state: State, waiting: State[]): Promise<Explored["failure"]> {
@@ -94,8 +104,7 @@ class Explorer {
     if (successors.length === 0) return this.#checkEnd(state);
     for (const successor of successors) {
       if (!this.#isNew(successor)) continue;
-      const violations =
-        successor.versions === state.versions && !hasReplied(successor, state) ? [] : this.#check(successor);
+      const violations = this.#check(successor);
       if (violations.length > 0) return { violations, steps: stepsTo(successor) };
       waiting.push(successor);
     }
@@ -104,58 +113,62 @@ class Explorer {
 
   async #successors(state: State): Promise<State[]> {
     const successors: State[] = [];
-    for (const [index, local] of state.locals.entries()) {
-      if (local === undefined) continue;
-      const call = this.#nextCall(local);
-      if (call !== undefined) successors.push(await this.#answer(state, index, call));
-      // Before its first answer it has done nothing, and after its reply there is nothing left to lose.
-      const isUnderWay = local.answered.size > 0 && local.reply === undefined;
-      if (isUnderWay && state.crashes < this.#options.crashes) successors.push(kill(state, index));
+    for (const [instance, delivery] of state.deliveries.entries()) {
+      if (delivery === undefined || delivery.local.reply !== undefined) continue;
+      successors.push(await this.#answer(state, instance, delivery));
+      // Before its first answer it has done nothing.
+      const isUnderWay = delivery.local.history.length > 0;
+      if (isUnderWay && state.crashes < this.#options.crashes) successors.push(kill(state, instance));
     }
     return successors;
   }
 
-  /** Of calls that a delivery makes side by side, one goes first: they are on different objects, so they commute. */
-  #nextCall(local: Local): number | undefined {
-    const calls = [...local.pending.keys()];
-    return this.#options.lastFirst === true ? calls.at(-1) : calls[0];
+  async #answer(state: State, instance: number, delivery: Delivery): Promise<State> {
+    const count = this.#options.together === true ? delivery.local.pending.size : 1;
+    let next = await this.#answerOne(state, instance, delivery);
+    for (let answered = 1; answered < count; answered++)
+      next = await this.#answerOne(next, instance, next.deliveries[instance] as Delivery);
+    return next;
   }
 
-  async #answer(state: State, index: number, call: number): Promise<State> {
-    const local = state.locals[index] as Local;
-    const request = local.pending.get(call);
-    if (request === undefined) throw new Error(`call ${call} is not waited for`);
-    this.#store.restore(state.snapshot);
-    const { response, words, versions } = this.#versioned.handle(request, state.versions);
-    const next = await (this.#machines[index] as Machine).next(local, call, response, words);
-    const answer =
-      next.reply === undefined ? "" : `, and it answers ${next.reply.status} ${next.reply.body.reason}`;
-    const step = `instance-${index}: ${request.method} ${request.path.replace(/\?.*/, "")} ${response.status}${answer}`;
-    const locals = state.locals.with(index, next);
-    return {
-      snapshot: this.#store.snapshot(),
-      versions,
-      locals,
-      crashes: state.crashes,
-      from: { state, step },
-    };
+  async #answerOne(state: State, instance: number, delivery: Delivery): Promise<State> {
+    const step = await (this.#steps[instance] as Steps).step(delivery, state.cluster);
+    const { object, after, wrote } = step;
+    const deliveries = state.deliveries.map((other, index) => {
+      if (index === instance) return step.delivery;
+      if (other === undefined || !wrote) return other;
+      return (this.#steps[index] as Steps).outdate(other, object, after);
+    });
+    const cluster = wrote ? withContent(state.cluster, object, after) : state.cluster;
+    return { cluster, deliveries, crashes: state.crashes, from: { state, instance, step: step.text } };
   }
 
-  #isNew({ versions, locals, crashes }: State): boolean {
-    const deliveries = locals.map((local) => local?.id ?? "dead").join(",");
-    const key = `${crashes} ${deliveries} ${versions.print}`;
-    if (this.#visited.has(key)) return false;
-    this.#visited.add(key);
+  #isNew({ cluster, deliveries, crashes }: State): boolean {
+    const numbers = deliveries.flatMap((delivery) =>
+      delivery === undefined ? [0, 0] : [delivery.local.id, delivery.outdated],
+    );
+    if (!this.#visited.add([crashes, ...numbers, ...cluster])) return false;
+    if (this.#visited.size % PROGRESS_EVERY === 0) this.#options.onProgress?.(this.#visited.size);
     return true;
   }
 
-  #check({ snapshot, locals }: State): string[] {
-    this.#store.restore(snapshot);
+  /** What is wrong with a state; what has been found of one with the same objects and answers holds for it. */
+  #check(state: State): string[] {
+    const key = keyOf(state);
+    const known = this.#checked.get(key);
+    if (known !== undefined) return known;
+    const violations = this.#violationsOf(state);
+    this.#checked.set(key, violations);
+    return violations;
+  }
+
+  #violationsOf({ cluster, deliveries }: State): string[] {
+    this.#tables.restore(cluster);
     const { before, events } = this.#scenario;
     const newest = newestOf([...before, ...events]);
-    const answered = locals.flatMap((local, index) => {
+    const answered = deliveries.flatMap((delivery, index) => {
       const event = events[index] as SimEvent;
-      return local?.reply === undefined ? [] : [{ event, reply: local.reply }];
+      return delivery?.local.reply === undefined ? [] : [{ event, reply: delivery.local.reply }];
     });
     return [
       ...doublePort(this.#store),
@@ -165,13 +178,18 @@ class Explorer {
   }
 
   async #checkEnd(state: State): Promise<Explored["failure"]> {
-    this.#ends++;
+    const key = keyOf(state);
+    if (!this.#ends.has(key)) this.#ends.set(key, await this.#failureOfEnd(state));
+    return this.#ends.get(key);
+  }
+
+  async #failureOfEnd(state: State): Promise<Explored["failure"]> {
     const unanswered = this.#scenario.events.filter((_, index) => {
-      const reply = state.locals[index]?.reply;
+      const reply = state.deliveries[index]?.local.reply;
       return reply === undefined || reply.status >= 500;
     });
     for (const order of permutationsOf(unanswered)) {
-      this.#store.restore(state.snapshot);
+      this.#tables.restore(state.cluster);
       const violations = await this.#redeliver(order);
       const again = order.map((event) => `delivered again: ${inShort(event)}`);
       if (violations.length > 0) return { violations, steps: [...stepsTo(state), ...again] };
@@ -200,11 +218,17 @@ class Explorer {
     const { before, events, expired, settings } = this.#scenario;
     for (const event of before) await this.#deliver(event);
     if (expired) this.#clock += TOMBSTONE_LIFE_MS + 60_000;
-    this.#machines = events.map(
-      (event, index) => new Machine(event, () => newCopy(`instance-${index}`, settings), this.#clock),
-    );
-    const locals = await Promise.all(this.#machines.map((machine) => machine.start()));
-    return { snapshot: this.#store.snapshot(), versions: UNWRITTEN, locals, crashes: 0, from: undefined };
+    const cluster = trimmed(this.#tables.read());
+    this.#steps = events.map((event, index) => {
+      const machine = new Machine(
+        event,
+        (rounds) => newCopy(`instance-${index}`, settings, rounds),
+        this.#clock,
+      );
+      return new Steps(machine, this.#tables, this.#options.lastFirst === true);
+    });
+    const deliveries = await Promise.all(this.#steps.map((steps) => steps.start()));
+    return { cluster, deliveries, crashes: 0, from: undefined };
   }
 
   /** The objects of the newest events on a cluster where nothing ever went wrong. */
@@ -240,24 +264,37 @@ class Explorer {
   }
 }
 
-/** Whether a delivery was answered on the way from one state to the next. */
-function hasReplied(to: State, from: State): boolean {
-  return to.locals.some((local, index) => local?.reply !== from.locals[index]?.reply);
+function kill(state: State, instance: number): State {
+  return {
+    cluster: state.cluster,
+    deliveries: state.deliveries.with(instance, undefined),
+    crashes: state.crashes + 1,
+    from: { state, instance, step: "it dies" },
+  };
 }
 
-function kill(state: State, index: number): State {
-  const step = `instance-${index} dies`;
-  return {
-    ...state,
-    locals: state.locals.with(index, undefined),
-    crashes: state.crashes + 1,
-    from: { state, step },
-  };
+/** The objects of a state, and what has been answered. */
+function keyOf({ cluster, deliveries }: State): string {
+  const answers = deliveries.map((delivery) => (delivery?.local.reply === undefined ? 0 : delivery.local.id));
+  return [...answers, ...cluster].join();
+}
+
+function withContent(cluster: Cluster, object: number, content: number): Cluster {
+  const changed = [...cluster];
+  for (let index = changed.length; index < object; index++) changed[index] = ABSENT;
+  changed[object] = content;
+  return trimmed(changed);
+}
+
+/** Without what is absent at the end, so that clusters with the same objects are equal. */
+function trimmed(cluster: Cluster): Cluster {
+  return cluster.slice(0, cluster.findLastIndex((content) => content !== ABSENT) + 1);
 }
 
 function stepsTo(state: State): string[] {
   const steps: string[] = [];
-  for (let at = state.from; at !== undefined; at = at.state.from) steps.unshift(at.step);
+  for (let at = state.from; at !== undefined; at = at.state.from)
+    steps.unshift(`instance-${at.instance}: ${at.step}`);
   return steps;
 }
 

@@ -36,8 +36,8 @@ function settingsNamed(name: SettingsName): Settings {
 /** A copy of the function: its settings, and what its deliveries share. */
 export type Copy = Instance & { readonly settings: Settings; readonly rounds: Rounds };
 
-export function newCopy(name: string, settings: SettingsName): Copy {
-  return { name, alive: true, settings: settingsNamed(settings), rounds: new Rounds() };
+export function newCopy(name: string, settings: SettingsName, rounds = new Rounds()): Copy {
+  return { name, alive: true, settings: settingsNamed(settings), rounds };
 }
 
 /** Delivers an event to an instance; `end` has the reply, if the instance lives to give one. */

@@ -7,11 +7,12 @@ import type { History } from "./history.ts";
 import { play } from "./play.ts";
 import { shrink } from "./shrink.ts";
 
-const USAGE = `npm run simulate -- [--runs N] [--seed S] | --exhaustive | --replay FILE
+const USAGE = `npm run simulate -- [--runs N] [--seed S] | --exhaustive [--only TEXT] | --replay FILE
 
   --runs N      how many random histories (2000)
   --seed S      of the first; the next have the numbers after it (1). With --runs 1 every step is printed
   --exhaustive  every interleaving of small histories: two events with two crashes, three with one
+  --only TEXT   of these, the histories whose name contains the text (all)
   --replay FILE play the history in a file, and print every step
 `;
 
@@ -25,6 +26,7 @@ async function main(): Promise<number> {
       runs: { type: "string", default: "2000" },
       seed: { type: "string", default: "1" },
       exhaustive: { type: "boolean", default: false },
+      only: { type: "string", default: "" },
       replay: { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -32,15 +34,27 @@ async function main(): Promise<number> {
   if (values.help) return print(USAGE);
   if (values.replay !== undefined)
     return replay(JSON.parse(await readFile(values.replay, "utf8")) as History);
-  if (values.exhaustive) return (await exploreAll(print)) ? 0 : 1;
+  if (values.exhaustive) return exhaustive(values.only);
   return random(Number(values.seed), Number(values.runs));
+}
+
+async function exhaustive(only: string): Promise<number> {
+  const printOver = (line: string) => {
+    showProgress("");
+    print(line);
+  };
+  return (await exploreAll(printOver, only, (states) => showProgress(`${states} states`))) ? 0 : 1;
+}
+
+/** On a terminal only, where the next line replaces it. */
+function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${text}\x1b[K`);
 }
 
 async function random(seed: number, runs: number): Promise<number> {
   const start = performance.now();
-  const progress = (so: Campaign) => process.stderr.write(`\r${inOneLine(so)}\x1b[K`);
-  const found = await campaign({ seed, runs, onProgress: process.stderr.isTTY ? progress : () => undefined });
-  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  const found = await campaign({ seed, runs, onProgress: (so: Campaign) => showProgress(inOneLine(so)) });
+  showProgress("");
   print(`${inOneLine(found)}; ${Math.round((performance.now() - start) / 1000)} s`);
   if (found.failure === undefined) return 0;
   await report(found.failure.history, found.failure.violations);
