@@ -8,7 +8,7 @@ import type { CheckName } from "./mutation.ts";
 export type Result = {
   /** What it found wrong, in a line; undefined where nothing is. */
   caught?: string;
-  /** How many tests failed, or how many random histories it took; where nothing was caught, of how many. */
+  /** How many tests failed, or how many histories or scenarios it took; where nothing was caught, of how many. */
   effort: number;
 };
 
@@ -47,7 +47,7 @@ export async function compile(folder: string): Promise<void> {
  * @throws Error where the check itself could not be run: then it has shown nothing
  */
 export function check(name: CheckName, folder: string, options: SearchOptions): Promise<Result> {
-  return name === "unit" ? runUnitTests(folder) : playHistories(folder, options);
+  return name === "unit" ? runUnitTests(folder) : hunt(name, folder, options);
 }
 
 async function runUnitTests(folder: string): Promise<Result> {
@@ -69,12 +69,16 @@ async function runUnitTests(folder: string): Promise<Result> {
   return { caught: failed.fullName.trim(), effort: numFailedTests };
 }
 
-async function playHistories(folder: string, { seed, histories: limit }: SearchOptions): Promise<Result> {
-  const how = [`--seed=${seed}`, `--histories=${limit}`];
+async function hunt(
+  name: CheckName,
+  folder: string,
+  { seed, histories: limit }: SearchOptions,
+): Promise<Result> {
+  const how = [`--check=${name}`, `--seed=${seed}`, `--histories=${limit}`];
   const { code, stdout, stderr } = await runIn(folder, ["test/mutations/hunt.ts", ...how]);
-  if (code !== 0) throw new Error(`no end of the histories (${code ?? "out of time"}): ${tail(stderr)}`);
-  const { violation, histories } = JSON.parse(stdout) as Found;
-  return { ...(violation === undefined ? {} : { caught: violation }), effort: histories };
+  if (code !== 0) throw new Error(`the search did not end (${code ?? "out of time"}): ${tail(stderr)}`);
+  const { violation, effort } = JSON.parse(stdout) as Found;
+  return { ...(violation === undefined ? {} : { caught: violation }), effort };
 }
 
 /** Of Vitest's JSON reporter, what is read here. */

@@ -6,7 +6,7 @@ import { inEditedTree } from "./tree.ts";
 const USAGE = `npm run mutate -- [--only TEXT] [--seed S] [--histories N] [--every-check]
 
 Breaks the code in known ways (test/mutations/mutations.yaml), one at a time and in a copy, and shows that the unit
-tests and the random histories notice it.
+tests, the random histories and every interleaving of two events notice it.
 
   --only TEXT    the mutations whose name contains the text (all)
   --seed S       of the first random history (1)
@@ -39,7 +39,7 @@ async function main(): Promise<number> {
   const mutations = readMutations().filter(({ name }) => name.includes(values.only));
   if (mutations.length === 0) throw new Error(`no mutation has ${JSON.stringify(values.only)} in its name`);
   const seed = Number(values.seed);
-  printRow("mutation", "unit tests", "histories", "caught as");
+  printRow(["mutation", "unit tests", "histories", "scenarios", "caught as"]);
   let missed = 0;
   let most = 1;
   for (const mutation of mutations) {
@@ -68,10 +68,10 @@ async function show(
       await compile(folder);
       for (const which of checks) results.set(which, await check(which, folder, options));
     });
-    const seenAs = (results.get("random")?.caught ?? results.get("unit")?.caught ?? "").slice(0, 120);
-    printRow(name, cell(results.get("unit")), cell(results.get("random")), seenAs);
+    const seenAs = [...results.values()].findLast(({ caught }) => caught !== undefined)?.caught ?? "";
+    printRow([name, ...CHECKS.map((which) => cell(results.get(which))), seenAs.slice(0, 100)]);
   } catch (error) {
-    printRow(name, "ERROR", "", String(error));
+    printRow([name, "ERROR", "", "", String(error)]);
   }
   if (checks.some((which) => results.get(which)?.caught === undefined) && breaks !== "") {
     process.stdout.write(`  survived; the rule: ${breaks}\n`);
@@ -84,6 +84,8 @@ function cell(result: Result | undefined): string {
   return result.caught === undefined ? `none in ${result.effort}` : String(result.effort);
 }
 
-function printRow(name: string, unit: string, random: string, seenAs: string): void {
-  process.stdout.write(`${name.padEnd(46)} ${unit.padEnd(12)} ${random.padEnd(13)} ${seenAs}\n`);
+const WIDTHS = [46, 12, 13, 12, 0];
+
+function printRow(cells: string[]): void {
+  process.stdout.write(`${cells.map((text, index) => text.padEnd(WIDTHS[index] ?? 0)).join(" ")}\n`);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 
 /** The checks of the project that a mutation can be shown to. */
-export const CHECKS = ["unit", "random"] as const;
+export const CHECKS = ["unit", "random", "exhaustive"] as const;
 export type CheckName = (typeof CHECKS)[number];
 
 export type Edit = {

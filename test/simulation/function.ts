@@ -2,6 +2,7 @@ import { handleEvent } from "../../functions/events.ts";
 import type { Reply } from "../../functions/reply.ts";
 import { instantOf } from "../../lib/event/instant.ts";
 import { Rounds } from "../../lib/reconcile/rounds.ts";
+import { FIRST_PORT } from "../../lib/settings/limits.ts";
 import { readSettings, type Settings } from "../../lib/settings/settings.ts";
 import { ACCOUNTS, changeOf, OPERATORS, type SimEvent } from "./events.ts";
 import type { Instance, Scheduler } from "./scheduler.ts";
@@ -16,16 +17,18 @@ export const SETTINGS = {
 } as const;
 export type SettingsName = keyof typeof SETTINGS;
 
+/** So few ports, so that claims collide. */
+export const FEW_PORTS = 10;
+
 const cache = new Map<SettingsName, Settings>();
 
 function settingsNamed(name: SettingsName): Settings {
   const known = cache.get(name);
   if (known !== undefined) return known;
   const accounts = Object.fromEntries(ACCOUNTS.map((account, index) => [account, OPERATORS[index]]));
-  // Few ports, so that claims collide.
   const read = readSettings({
     ACCOUNTS: JSON.stringify(accounts),
-    PORT_RANGE: "10000-10009",
+    PORT_RANGE: `${FIRST_PORT}-${FIRST_PORT + FEW_PORTS - 1}`,
     ...SETTINGS[name],
   });
   if (!read.ok) throw new Error(JSON.stringify(read.problems));

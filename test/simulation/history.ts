@@ -1,18 +1,22 @@
-import { hashedName } from "../../lib/endpoint/hashed-name.ts";
+import { hashedName, recordName } from "../../lib/endpoint/hashed-name.ts";
 import { parseEndpointURL } from "../../lib/endpoint/url.ts";
+import { FIRST_PORT } from "../../lib/settings/limits.ts";
 import { NAMESPACES } from "./cluster.ts";
-import { OPERATORS, type SimEvent } from "./events.ts";
-import type { SettingsName } from "./function.ts";
+import { endpointId, OPERATORS, type SimEvent } from "./events.ts";
+import { FEW_PORTS, type SettingsName } from "./function.ts";
 import { type Random, seeded } from "./random.ts";
 
-/** What somebody else does to the cluster. */
-export type StrangerAct = {
-  act: "create" | "edit" | "delete";
-  kind: "Service" | "BoundEndpoint" | "Namespace";
-  /** Of a Namespace, the empty string. */
-  namespace: string;
-  name: string;
-};
+/** What the function keeps its state in, which nobody else has any business with. */
+const STATE_KINDS = ["Lease", "EndpointRecord", "BoundHost"] as const;
+
+export type StrangersKind = "Service" | "BoundEndpoint" | "Namespace";
+type StateKind = (typeof STATE_KINDS)[number];
+
+/** What somebody else does to the cluster. The namespace of a Namespace is the empty string. */
+export type StrangerAct = { namespace: string; name: string } & (
+  | { act: "create" | "edit"; kind: StrangersKind }
+  | { act: "delete"; kind: StrangersKind | StateKind }
+);
 
 /** How often something goes wrong at a step: from 0 to 1. */
 export type Faults = {
@@ -65,7 +69,14 @@ const URLS = [
 /** A random history. */
 export function randomHistory(seed: number): History {
   const random = seeded(seed);
-  return random.chance(0.5) ? closeHistory(random, seed) : wideHistory(random, seed);
+  if (random.chance(0.5)) return closeHistory(random, seed);
+  const history = wideHistory(random, seed);
+  return random.chance(0.1) ? { ...history, strangers: randomLosses(random, history.events) } : history;
+}
+
+/** Whether somebody deletes claims or registers: then nothing is promised but that no stranger's object is touched. */
+export function losesState({ strangers }: History): boolean {
+  return strangers.some(({ kind }) => (STATE_KINDS as readonly string[]).includes(kind));
 }
 
 /** URLs of one host, and one of another. */
@@ -170,7 +181,7 @@ function randomCopies(random: Random): SettingsName[] {
 
 /** On the names that the history's URLs lead to, and on the namespaces. */
 function randomActs(random: Random, urls: readonly string[]): StrangerAct[] {
-  const places = urls.flatMap((text): Omit<StrangerAct, "act">[] => {
+  const places = urls.flatMap((text): { kind: StrangersKind; namespace: string; name: string }[] => {
     const parsed = parseEndpointURL(text, "");
     if (!parsed.ok || parsed.url.namespace === "kube-system") return [];
     const { name, namespace, canonical } = parsed.url;
@@ -188,6 +199,25 @@ function randomActs(random: Random, urls: readonly string[]): StrangerAct[] {
     act: random.pick(["create", "edit", "delete"] as const),
     ...random.pick(places),
   }));
+}
+
+/** Claims and registers that go, among the other things that strangers do. */
+function randomLosses(random: Random, events: readonly SimEvent[]): StrangerAct[] {
+  const losses = Array.from({ length: 1 + random.below(4) }, (): StrangerAct => {
+    const event = random.pick(events);
+    const kind = random.pick(STATE_KINDS);
+    const namespace = OPERATORS[event.account ?? 0] as string;
+    return { act: "delete", kind, namespace, name: nameOfState(random, kind, event) };
+  });
+  const urls = events.map(({ url }) => url);
+  return shuffled(random, [...losses, ...randomActs(random, urls)]);
+}
+
+function nameOfState(random: Random, kind: StateKind, event: SimEvent): string {
+  if (kind === "Lease") return `pushbind-port-${FIRST_PORT + random.below(FEW_PORTS)}`;
+  if (kind === "EndpointRecord") return recordName(endpointId(event));
+  const parsed = parseEndpointURL(event.url, "");
+  return parsed.ok ? parsed.url.host : "a.x";
 }
 
 function shuffled<T>(random: Random, list: readonly T[]): T[] {

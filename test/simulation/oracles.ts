@@ -3,7 +3,7 @@ import { describeRef, type Kind, type KubeObject } from "../../lib/cluster/objec
 import type { Store } from "../../lib/embedded/store.ts";
 import { isOurs } from "./cluster.ts";
 import { compareEvents, endpointId, inShort, type SimEvent } from "./events.ts";
-import type { History } from "./history.ts";
+import { type History, losesState } from "./history.ts";
 import { missingOf, namesWanted, notInRegister } from "./state-oracles.ts";
 
 /** What must hold at every step. */
@@ -19,12 +19,15 @@ export class Oracles {
   readonly #started = new Map<string, SimEvent>();
   /** Whether nobody but the function, under one set of settings, decides what there is. */
   readonly #undisturbed: boolean;
+  /** Whether claims and registers go: then no stranger's object is touched, and no more is promised. */
+  readonly #losesState: boolean;
   /** To be called when nothing is to be watched any more. */
   readonly close: () => void;
 
   constructor(store: Store, history: History) {
     this.#store = store;
     this.#history = history;
+    this.#losesState = losesState(history);
     this.#undisturbed = history.strangers.length === 0 && history.copies.every((name) => name === "plain");
     this.close = store.subscribe(({ type, object, previous }) =>
       this.#onChange(type, object as unknown as KubeObject, previous as unknown as KubeObject | undefined),
@@ -43,7 +46,7 @@ export class Oracles {
   /** An answer that says that it was handled must be true. */
   onAnswer(event: SimEvent, status: number, body: ReplyBody): void {
     if (![200, 400, 503].includes(status)) this.violations.push(`${inShort(event)} was answered ${status}`);
-    if (status === 503) return;
+    if (status === 503 || this.#losesState) return;
     const answered = { event, reply: { status: status as 200 | 400, body } };
     this.violations.push(...notInRegister(this.#store, answered, this.#history.events));
     const id = endpointId(event);
@@ -53,9 +56,9 @@ export class Oracles {
   }
 
   #onChange(type: string, object: KubeObject, previous: KubeObject | undefined): void {
-    if (object.kind === "BoundEndpoint") this.#checkPort(type, object, previous);
+    if (object.kind === "BoundEndpoint" && !this.#losesState) this.#checkPort(type, object, previous);
     if (this.actor === undefined) return;
-    this.#checkClaim(type, object);
+    if (!this.#losesState) this.#checkClaim(type, object);
     if (!isOurs(previous ?? object)) {
       this.violations.push(`${this.actor} changed ${nameOf(object)}, which is somebody else's`);
     }

@@ -17,12 +17,16 @@ describe("random histories (Sieve: crashes, stale reads, events never seen)", ()
     expect(found.failure?.violations, `${inOneLine(found)}\n${replay}`).toBeUndefined();
     // A campaign without faults would prove nothing.
     expect(Object.keys(found.faults).sort()).toEqual([
+      "409",
+      "429",
+      "500",
       "crash",
       "deadline",
       "expiry",
-      "lose",
-      "refuse",
-      "stranger",
+      "lost answer",
+      "stranger's create",
+      "stranger's delete",
+      "stranger's edit",
     ]);
   });
 

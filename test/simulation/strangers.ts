@@ -1,29 +1,31 @@
 import { type KubeObject, pathOf } from "../../lib/cluster/objects.ts";
 import type { Store } from "../../lib/embedded/store.ts";
 import { STRANGERS_LABEL } from "./cluster.ts";
-import type { StrangerAct } from "./history.ts";
+import type { StrangerAct, StrangersKind } from "./history.ts";
 
 /** Does what a stranger does, if it can be done; the API server refuses the rest. */
-export function doAct(store: Store, { act, kind, namespace, name }: StrangerAct): void {
-  const place = namespace === "" ? { kind } : { kind, namespace };
-  switch (act) {
+export function doAct(store: Store, act: StrangerAct): void {
+  const { namespace, name } = act;
+  const place = namespace === "" ? { kind: act.kind } : { kind: act.kind, namespace };
+  const path = pathOf({ ...place, name });
+  switch (act.act) {
     case "create":
-      store.handle({ method: "POST", path: pathOf(place), body: objectOf(kind, namespace, name) });
+      store.handle({ method: "POST", path: pathOf(place), body: objectOf(act.kind, namespace, name) });
       return;
     case "edit":
       store.handle({
         method: "PATCH",
-        path: pathOf({ ...place, name }),
+        path,
         contentType: "application/merge-patch+json",
-        body: editOf(kind),
+        body: editOf(act.kind),
       });
       return;
     case "delete":
-      store.handle({ method: "DELETE", path: pathOf({ ...place, name }) });
+      store.handle({ method: "DELETE", path });
   }
 }
 
-function objectOf(kind: StrangerAct["kind"], namespace: string, name: string): KubeObject {
+function objectOf(kind: StrangersKind, namespace: string, name: string): KubeObject {
   const metadata = { name, ...(namespace === "" ? {} : { namespace }), labels: { owner: "stranger" } };
   switch (kind) {
     case "Namespace":
@@ -51,7 +53,7 @@ function objectOf(kind: StrangerAct["kind"], namespace: string, name: string): K
 }
 
 /** A label of their own, and a field that is ours where the object is. */
-function editOf(kind: StrangerAct["kind"]): unknown {
+function editOf(kind: StrangersKind): unknown {
   const metadata = { labels: { [STRANGERS_LABEL]: "by-a-stranger" } };
   switch (kind) {
     case "Namespace":
