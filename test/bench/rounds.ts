@@ -1,0 +1,75 @@
+/** Measuring several pieces of work against each other on a machine that does other things as well. */
+
+/** Something that is done again and again; `run` does it once for the input with this number, from 0 up. */
+export type Work = { readonly name: string; run(input: number): unknown };
+
+/** Figures of one piece of work: an event a time, over the rounds. */
+export type Figure = {
+  /** Times a second, the median of the rounds. */
+  readonly perSecond: number;
+  /** The quartiles of the rounds. */
+  readonly spread: readonly [low: number, high: number];
+  /** Each round's, to be compared with those of the same rounds of other work. */
+  readonly rounds: readonly number[];
+};
+
+export type RoundsOptions = {
+  readonly rounds: number;
+  /** How many inputs there are. */
+  readonly inputs: number;
+  /** How long one piece of work is done in a round, in milliseconds. */
+  readonly roundMs: number;
+};
+
+/**
+ * Does each piece of work for a while, round after round, so that whatever disturbs the machine disturbs all of them.
+ * The first two rounds are not counted: the code is compiled in them.
+ */
+export function interleave<Name extends string>(
+  works: readonly (Work & { readonly name: Name })[],
+  { rounds, inputs, roundMs }: RoundsOptions,
+): Record<Name, Figure> {
+  const measured = new Map<Name, number[]>(works.map(({ name }) => [name, []]));
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    for (const work of works) {
+      const perSecond = rateOf(work, inputs, roundMs);
+      if (round >= 0) measured.get(work.name)?.push(perSecond);
+    }
+  }
+  return Object.fromEntries([...measured].map(([name, all]) => [name, figureOf(all)])) as Record<Name, Figure>;
+}
+
+const WARM_UP_ROUNDS = 2;
+
+/** What the last run returned; kept, so that the compiler cannot leave the work out. */
+let kept: unknown;
+
+function rateOf({ run }: Work, inputs: number, roundMs: number): number {
+  const start = performance.now();
+  let passed = 0;
+  let done = 0;
+  while (passed < roundMs) {
+    for (let input = 0; input < inputs; input++) kept = run(input);
+    done += inputs;
+    passed = performance.now() - start;
+  }
+  if (kept === undefined) throw new Error("the work has no result");
+  return (done / passed) * 1000;
+}
+
+function figureOf(rounds: readonly number[]): Figure {
+  return { perSecond: quantile(rounds, 0.5), spread: [quantile(rounds, 0.25), quantile(rounds, 0.75)], rounds };
+}
+
+/** The ratio of two pieces of work, round by round: the median, with its quartiles. */
+export function ratioOf(a: Figure, b: Figure): { ratio: number; spread: readonly [low: number, high: number] } {
+  const ratios = a.rounds.map((rate, round) => rate / (b.rounds[round] ?? Number.NaN));
+  return { ratio: quantile(ratios, 0.5), spread: [quantile(ratios, 0.25), quantile(ratios, 0.75)] };
+}
+
+function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (sorted.length - 1) * part;
+  const below = sorted[Math.floor(at)] ?? Number.NaN;
+  return below + ((sorted[Math.ceil(at)] ?? below) - below) * (at % 1);
+}
