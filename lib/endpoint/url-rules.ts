@@ -20,6 +20,10 @@ export function schemeProblems(
   fields: readonly SchemeField[],
 ): { scheme: Scheme | undefined; problems: Problem[] } {
   const given = fields.filter(({ value }) => value !== undefined && value !== null && value !== "");
+  const inBoth = inURL === undefined ? undefined : asScheme(inURL);
+  // As nearly always: whoever names it names the same.
+  if (inBoth !== undefined && given.every(({ value }) => value === inBoth))
+    return { scheme: inBoth, problems: [] };
   const texts = given.filter((field): field is NamedScheme => typeof field.value === "string");
   const problems = given.filter((field) => !texts.includes(field as NamedScheme)).map(schemeNotString);
   const named = texts.map((field) => ({ at: field.at, value: foldASCII(field.value) }));
@@ -123,6 +127,7 @@ function portMissing(at: string): Problem {
 /** What is wrong because it is there at all. */
 export function trailingProblems(parts: URLParts, at: string): Problem[] {
   const problems: Problem[] = [];
+  if (parts.rest === "" && parts.userInfo === undefined) return problems;
   const extra = (reason: string, what: string): void => {
     problems.push({
       at,

@@ -23,7 +23,9 @@ export type ChangeResult =
 export function toChange(reading: Reading, event: unknown, now: Instant): ChangeResult {
   const endpoint = endpointOf(reading);
   const time = timeOf(reading, endpoint.value);
-  const problems = [...reading.problems, ...endpoint.problems, ...timeProblems(reading, time, now)];
+  // What is no time has been reported by the schema.
+  const instant = time && parseInstant(time.value);
+  const problems = [...reading.problems, ...endpoint.problems, ...timeProblems(reading, time, instant, now)];
   const { kind, account } = reading;
   if (problems.length > 0 || kind === undefined || endpoint.value === undefined) {
     return { ok: false, problems, ...readableIds(reading, endpoint.value) };
@@ -32,7 +34,7 @@ export function toChange(reading: Reading, event: unknown, now: Instant): Change
   const { id } = endpoint.value;
   return {
     ok: true,
-    change: { id, kind, time: time && parseInstant(time.value), eventId, account, endpoint: endpoint.value },
+    change: { id, kind, time: instant, eventId, account, endpoint: endpoint.value },
   };
 }
 
@@ -83,10 +85,13 @@ function timeOf(reading: Reading, endpoint: Endpoint | undefined): Placed<string
   );
 }
 
-function timeProblems(reading: Reading, time: Placed<string> | undefined, now: Instant): Problem[] {
+function timeProblems(
+  reading: Reading,
+  time: Placed<string> | undefined,
+  instant: Instant | undefined,
+  now: Instant,
+): Problem[] {
   if (time === undefined) return reading.kind === "upsert" ? [timeMissing(reading)] : [];
-  const instant = parseInstant(time.value);
-  // What is no time has been reported by the schema.
   if (instant === undefined || compareInstants(instant, now) <= 0) return [];
   if (compareInstants(instant, plusMillis(now, MAX_FUTURE_MS)) <= 0) return [];
   const message =

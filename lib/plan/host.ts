@@ -23,21 +23,34 @@ export type PlanSettings = {
   portRange: { first: number; last: number };
 };
 
-/** An object as it stands to us. `deleting` is ours, and waits for somebody's finalizers. */
-export type Sighting<T> =
-  | { state: "absent" }
-  | { state: "ours"; object: T }
-  | { state: "deleting"; object: T }
-  | { state: "stranger"; object: T };
+/** An object that the host can have. */
+export type HostRef = Ref<"BoundEndpoint" | "Service">;
 
-/** One URL of a host. */
-export type UrlState = {
+/** What is at an object's name, as it stands to us. `deleting` is ours, and waits for somebody's finalizers. */
+export type Sighting<T> = {
+  ref: HostRef;
+  /** The ref by {@link describeRef}. */
+  name: string;
+} & ({ state: "absent" } | { state: "ours" | "deleting" | "stranger"; object: T });
+
+/** What follows from the ledger alone, worked out once however often a pass plans from it. */
+export type ParsedLedger = {
+  target: Ref<"Service">;
+  epoch: number;
+  urls: ParsedUrl[];
+};
+
+type ParsedUrl = {
   url: EndpointURL;
   hashedName: string;
   /** Oldest first. */
   endpoints: LiveEntry[];
   /** The forwarder's port. */
   port: number | undefined;
+};
+
+/** One URL of a host. */
+export type UrlState = ParsedUrl & {
   boundEndpoint: Sighting<BoundEndpoint>;
   upstream: Sighting<Service>;
 };
@@ -73,37 +86,58 @@ export function targetRef(host: string): Ref<"Service"> {
   return { kind: "Service", namespace, name };
 }
 
+/** @throws Error where somebody has written a URL into the ledger that is none */
+export function parseLedger(ledger: Ledger): ParsedLedger {
+  const endpoints = endpointsByUrl(ledger);
+  return {
+    target: targetRef(ledger.host),
+    epoch: ledger.epoch,
+    urls: ledger.urls.map(({ url, port }) => ({
+      url: parseLedgerUrl(url),
+      hashedName: hashedName(url),
+      endpoints: endpoints.get(url) ?? [],
+      port,
+    })),
+  };
+}
+
 /** Every object that a host can have, by name: what is to be read before it is planned. */
-export function refsOf(ledger: Ledger, settings: PlanSettings): Ref<"BoundEndpoint" | "Service">[] {
-  const names = ledger.urls.map(({ url }) => hashedName(url));
+export function refsOf({ urls, target }: ParsedLedger, settings: PlanSettings): HostRef[] {
   return [
-    ...names.flatMap((name) => [boundEndpointRef(name, settings), upstreamRef(name, settings)]),
-    targetRef(ledger.host),
+    ...urls.flatMap(({ hashedName: name }) => [
+      boundEndpointRef(name, settings),
+      upstreamRef(name, settings),
+    ]),
+    target,
   ];
 }
 
 /** What the ledger and the observed objects come to. */
-export function hostState(ledger: Ledger, observed: Observed, settings: PlanSettings): HostState {
-  const endpoints = endpointsByUrl(ledger);
-  const look = <T extends KubeObject>(ref: Ref, isOurs: (object: KubeObject) => boolean): Sighting<T> => {
-    const object = observed.objects.get(describeRef(ref)) as T | undefined;
-    if (object === undefined) return { state: "absent" };
-    if (!isOurs(object)) return { state: "stranger", object };
-    return { state: object.metadata.deletionTimestamp === undefined ? "ours" : "deleting", object };
+export function hostState(ledger: ParsedLedger, observed: Observed, settings: PlanSettings): HostState {
+  const look = <T extends KubeObject>(ref: HostRef, isOurs: (object: KubeObject) => boolean): Sighting<T> => {
+    const name = describeRef(ref);
+    const object = observed.objects.get(name) as T | undefined;
+    if (object === undefined) return { ref, name, state: "absent" };
+    if (!isOurs(object)) return { ref, name, state: "stranger", object };
+    return {
+      ref,
+      name,
+      state: object.metadata.deletionTimestamp === undefined ? "ours" : "deleting",
+      object,
+    };
   };
   const isOurs = (object: KubeObject) => isOurService(object, settings.operatorNamespace);
-  const urls = ledger.urls.map(({ url, port }): UrlState => {
-    const hashed = hashedName(url);
-    return {
-      url: parseLedgerUrl(url),
-      hashedName: hashed,
-      endpoints: endpoints.get(url) ?? [],
+  const urls = ledger.urls.map(
+    ({ url, hashedName, endpoints, port }): UrlState => ({
+      url,
+      hashedName,
+      endpoints,
       port,
-      boundEndpoint: look(boundEndpointRef(hashed, settings), isOurBoundEndpoint),
-      upstream: look(upstreamRef(hashed, settings), isOurs),
-    };
-  });
-  const target = targetRef(ledger.host);
+      boundEndpoint: look(boundEndpointRef(hashedName, settings), isOurBoundEndpoint),
+      upstream: look(upstreamRef(hashedName, settings), isOurs),
+    }),
+  );
+  const { target } = ledger;
   const oldestFirst = urls.filter(isProjected).sort(compareUrls);
   return {
     name: target.name,

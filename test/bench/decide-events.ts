@@ -15,7 +15,7 @@ import { createStore, type Store } from "../../lib/embedded/store.ts";
 import { recordName } from "../../lib/endpoint/hashed-name.ts";
 import { decode } from "../../lib/event/decode.ts";
 import { type Instant, instantOf } from "../../lib/event/instant.ts";
-import { refsOf } from "../../lib/plan/host.ts";
+import { parseLedger, refsOf } from "../../lib/plan/host.ts";
 import { Rounds } from "../../lib/reconcile/rounds.ts";
 import type { Settings } from "../../lib/settings/settings.ts";
 
@@ -44,16 +44,31 @@ function eventOf(index: number): { event_id: string; object: { id: string } & Re
   const host = `${name}.${NAMESPACE}`;
   const id = `ep_2vXq8mDdJt4yKcR0bNfLw${unique}`;
   const url = `http://${host}`;
-  const micros = `.${String(index * 7919).padStart(6, "0").slice(-6)}Z`;
-  const metadata = { team: "payments", commit: "4b825dc642cb6eb9a060e54bf8d69288fbee4904", stage: "production" };
+  const micros = `.${String(index * 7919)
+    .padStart(6, "0")
+    .slice(-6)}Z`;
+  const metadata = {
+    team: "payments",
+    commit: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    stage: "production",
+  };
   return {
     event_id: `ev_2vXq8nYw1hTzPmGs5cUeA${unique}`,
     ...{ event_type: "endpoint_created.v0", event_timestamp: `2026-01-31T23:59:58${micros}` },
     ...{ account_id: "ac_2kQ7dWmXn4RvT1yLbPzC8sEjUfA", principal: reference("usr", "users", unique) },
     object: {
-      ...{ id, region: "eu", created_at: `2026-01-31T23:59:57${micros}`, updated_at: `2026-01-31T23:59:58${micros}` },
+      ...{
+        id,
+        region: "eu",
+        created_at: `2026-01-31T23:59:57${micros}`,
+        updated_at: `2026-01-31T23:59:58${micros}`,
+      },
       ...{ public_url: url, proto: "http", scheme: "http", hostport: `${host}:80`, host, port: 80 },
-      ...{ type: "agent", metadata: JSON.stringify(metadata), description: "the checkout service's HTTP API" },
+      ...{
+        type: "agent",
+        metadata: JSON.stringify(metadata),
+        description: "the checkout service's HTTP API",
+      },
       ...{ principal: reference("usr", "users", unique), bindings: ["kubernetes"] },
       ...{ uri: `https://api.ngrok.com/endpoints/${id}`, url, name, pooling_enabled: true },
     },
@@ -93,7 +108,7 @@ async function sampleOf(text: string, settings: Settings): Promise<Sample> {
   const namespace = settings.operatorNamespace;
   const record = read(store, { kind: "EndpointRecord", namespace, name: recordName(body.object.id) });
   const ledger = read(store, { kind: "BoundHost", namespace, name: reply.body.host ?? "" });
-  const refs = refsOf(ledger.spec, settings);
+  const refs = refsOf(parseLedger(ledger.spec), settings);
   const objects = new Map(refs.map((ref): [string, KubeObject] => [describeRef(ref), read(store, ref)]));
   return { text, record: record.spec, ledger: ledger.spec, objects };
 }

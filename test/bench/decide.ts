@@ -13,9 +13,17 @@ import { parseJSON } from "../../lib/event/parse-json.ts";
 import { validate } from "../../lib/event/validate.ts";
 import { operatorNamespaceOf } from "../../lib/judge/account.ts";
 import { judge, type Policy } from "../../lib/judge/judge.ts";
-import { leftoverOf, outcomesOf, plan, type View } from "../../lib/plan/plan.ts";
+import { parseLedger } from "../../lib/plan/host.ts";
+import { outcomeOf, plan, type View } from "../../lib/plan/plan.ts";
 import type { EntryKey } from "../../lib/register/key.ts";
-import { type Entry, type Ledger, liveEntry, mergeEntry, nextLedger, sortEntries } from "../../lib/register/ledger.ts";
+import {
+  type Entry,
+  type Ledger,
+  liveEntry,
+  mergeEntry,
+  nextLedger,
+  sortEntries,
+} from "../../lib/register/ledger.ts";
 import { mergeRecord } from "../../lib/register/record.ts";
 import { readSettings, type Settings } from "../../lib/settings/settings.ts";
 import { NOW, type Sample, samplesOf } from "./decide-events.ts";
@@ -54,7 +62,10 @@ type Stage = "parse" | "decode" | "judge" | "record" | "ledger" | "plan" | "plan
 export async function measureDecide(options: DecideOptions = {}): Promise<DecideFigures> {
   const { rounds = 15, events = 200, roundMs = 50 } = options;
   const settings = settingsOf();
-  const samples = (await samplesOf(events, settings)).map((sample) => ({ ...sample, ...pathOf(sample, settings) }));
+  const samples = (await samplesOf(events, settings)).map((sample) => ({
+    ...sample,
+    ...pathOf(sample, settings),
+  }));
   const sampleAt = (input: number) => samples[input] as (typeof samples)[number];
   const each = (name: WorkName, run: (sample: (typeof samples)[number]) => unknown) => ({
     name,
@@ -68,10 +79,12 @@ export async function measureDecide(options: DecideOptions = {}): Promise<Decide
       each("parse", ({ text }) => parse(text)),
       each("decode", ({ body }) => changeOf(body)),
       each("judge", ({ change }) => judge(change.endpoint, settings.policy)),
-      each("record", ({ change }) => mergeRecord(undefined, change, (endpoint) => judge(endpoint, settings.policy), NOW)),
+      each("record", ({ change }) =>
+        mergeRecord(undefined, change, (endpoint) => judge(endpoint, settings.policy), NOW),
+      ),
       each("ledger", ({ entry, sample }) => newLedger(entry, sample.ledger)),
-      each("plan", ({ view, objects }) => planNew(view, objects)),
-      each("planAgain", ({ settled }) => planSettled(settled)),
+      each("plan", ({ ledger, objects }) => planNew(viewOf(ledger, new Map(), settings), objects)),
+      each("planAgain", ({ ledger, objects }) => planSettled(viewOf(ledger, objects, settings))),
     ],
     { rounds, inputs: events, roundMs },
   );
@@ -118,11 +131,7 @@ function pathOf(sample: Sample, settings: BenchSettings) {
   const body = parse(sample.text);
   const change = changeOf(body);
   const entry = entryOf(change, undefined, settings);
-  return {
-    ...{ sample, body, change, entry },
-    view: viewOf(sample.ledger, new Map(), settings),
-    settled: viewOf(sample.ledger, sample.objects, settings),
-  };
+  return { sample, body, change, entry };
 }
 
 function parse(text: string): unknown {
@@ -131,7 +140,11 @@ function parse(text: string): unknown {
   return parsed.value;
 }
 
-const REQUEST = { contentType: "application/json", headers: { "content-type": "application/json" }, query: {} };
+const REQUEST = {
+  contentType: "application/json",
+  headers: { "content-type": "application/json" },
+  query: {},
+};
 
 function changeOf(body: unknown): EndpointChange {
   const decoded = decode({ ...REQUEST, body, now: NOW });
@@ -140,7 +153,11 @@ function changeOf(body: unknown): EndpointChange {
   return result.change;
 }
 
-function entryOf(change: EndpointChange, known: Sample["record"] | undefined, settings: BenchSettings): Entry {
+function entryOf(
+  change: EndpointChange,
+  known: Sample["record"] | undefined,
+  settings: BenchSettings,
+): Entry {
   if (!operatorNamespaceOf(change.account, settings).ok) throw new Error("the account is not known");
   const { record } = mergeRecord(known, change, (endpoint) => judge(endpoint, settings.policy), NOW);
   const { id, key, verdict } = record;
@@ -158,7 +175,13 @@ function newLedger(entry: Entry, { host, urls }: Ledger): Ledger {
 
 function viewOf(ledger: Ledger, objects: ReadonlyMap<string, KubeObject>, settings: BenchSettings): View {
   const namespace = objects.size === 0 ? "Unread" : "Active";
-  return { ledger, observed: { objects, namespace }, refusals: new Map(), settings, now: NOW };
+  return {
+    ledger: parseLedger(ledger),
+    observed: { objects, namespace },
+    refusals: new Map(),
+    settings,
+    now: NOW,
+  };
 }
 
 /** Plans until nothing is left; `made` has what the API server answers to each create. */
@@ -172,13 +195,14 @@ function planNew(view: View, made: ReadonlyMap<string, KubeObject>): unknown {
   }
   const created = { ...view, observed: { ...view.observed, objects } };
   const [status, ...others] = plan(created);
-  if (objects.size !== 3 || status?.action !== "changeStatus" || others.length > 0) throw new Error("not planned so");
+  if (objects.size !== 3 || status?.action !== "changeStatus" || others.length > 0)
+    throw new Error("not planned so");
   return planSettled({ ...view, observed: { ...view.observed, objects: made } });
 }
 
 function planSettled(view: View): unknown {
   if (plan(view).length > 0) throw new Error("something is left to change");
-  return [outcomesOf(view), leftoverOf(view)];
+  return outcomeOf(view);
 }
 
 function printed({ bytes, figures, decide, replay }: DecideFigures): string {

@@ -5,7 +5,7 @@ export type Work = { readonly name: string; run(input: number): unknown };
 
 /** Figures of one piece of work: an event a time, over the rounds. */
 export type Figure = {
-  /** Times a second, the median of the rounds. */
+  /** Times a second of processor time, the median of the rounds. */
   readonly perSecond: number;
   /** The quartiles of the rounds. */
   readonly spread: readonly [low: number, high: number];
@@ -17,13 +17,13 @@ export type RoundsOptions = {
   readonly rounds: number;
   /** How many inputs there are. */
   readonly inputs: number;
-  /** How long one piece of work is done in a round, in milliseconds. */
+  /** How long one piece of work is done in a round, in milliseconds of processor time. */
   readonly roundMs: number;
 };
 
 /**
  * Does each piece of work for a while, round after round, so that whatever disturbs the machine disturbs all of them.
- * The first two rounds are not counted: the code is compiled in them.
+ * The first three rounds are not counted: the code is compiled in them.
  */
 export function interleave<Name extends string>(
   works: readonly (Work & { readonly name: Name })[],
@@ -36,33 +36,45 @@ export function interleave<Name extends string>(
       if (round >= 0) measured.get(work.name)?.push(perSecond);
     }
   }
-  return Object.fromEntries([...measured].map(([name, all]) => [name, figureOf(all)])) as Record<Name, Figure>;
+  return Object.fromEntries([...measured].map(([name, all]) => [name, figureOf(all)])) as Record<
+    Name,
+    Figure
+  >;
 }
 
-const WARM_UP_ROUNDS = 2;
+const WARM_UP_ROUNDS = 3;
 
 /** What the last run returned; kept, so that the compiler cannot leave the work out. */
 let kept: unknown;
 
+/** By the time of the processor: what else runs on the machine takes turns with this, and is not to count. */
 function rateOf({ run }: Work, inputs: number, roundMs: number): number {
-  const start = performance.now();
+  const start = process.cpuUsage();
   let passed = 0;
   let done = 0;
   while (passed < roundMs) {
     for (let input = 0; input < inputs; input++) kept = run(input);
     done += inputs;
-    passed = performance.now() - start;
+    const { user, system } = process.cpuUsage(start);
+    passed = (user + system) / 1000;
   }
   if (kept === undefined) throw new Error("the work has no result");
   return (done / passed) * 1000;
 }
 
 function figureOf(rounds: readonly number[]): Figure {
-  return { perSecond: quantile(rounds, 0.5), spread: [quantile(rounds, 0.25), quantile(rounds, 0.75)], rounds };
+  return {
+    perSecond: quantile(rounds, 0.5),
+    spread: [quantile(rounds, 0.25), quantile(rounds, 0.75)],
+    rounds,
+  };
 }
 
 /** The ratio of two pieces of work, round by round: the median, with its quartiles. */
-export function ratioOf(a: Figure, b: Figure): { ratio: number; spread: readonly [low: number, high: number] } {
+export function ratioOf(
+  a: Figure,
+  b: Figure,
+): { ratio: number; spread: readonly [low: number, high: number] } {
   const ratios = a.rounds.map((rate, round) => rate / (b.rounds[round] ?? Number.NaN));
   return { ratio: quantile(ratios, 0.5), spread: [quantile(ratios, 0.25), quantile(ratios, 0.75)] };
 }
