@@ -20,10 +20,11 @@ export function schemeProblems(
   fields: readonly SchemeField[],
 ): { scheme: Scheme | undefined; problems: Problem[] } {
   const given = fields.filter(({ value }) => value !== undefined && value !== null && value !== "");
-  const inBoth = inURL === undefined ? undefined : asScheme(inURL);
-  // As nearly always: whoever names it names the same.
-  if (inBoth !== undefined && given.every(({ value }) => value === inBoth))
-    return { scheme: inBoth, problems: [] };
+  const supported = inURL === undefined ? undefined : asScheme(inURL);
+  // Nearly always whoever else names the scheme names the same.
+  if (supported !== undefined && given.every(({ value }) => value === supported)) {
+    return { scheme: supported, problems: [] };
+  }
   const texts = given.filter((field): field is NamedScheme => typeof field.value === "string");
   const problems = given.filter((field) => !texts.includes(field as NamedScheme)).map(schemeNotString);
   const named = texts.map((field) => ({ at: field.at, value: foldASCII(field.value) }));

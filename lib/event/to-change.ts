@@ -49,11 +49,20 @@ function endpointOf(reading: Reading): Checked {
   }
   const given = value ?? {};
   if (!isObject(given)) return { value: undefined, problems: [endpointNotObject(given, at)] };
-  const { traffic_policy: _, ...endpoint } = given;
-  if (endpoint.id === undefined && subject !== undefined) endpoint.id = subject.value;
+  const endpoint = withId(withoutPolicy(given), subject);
   const problems = validate("endpoint", endpoint, (path) => placeIn(at, path));
   problems.push(...subjectProblems(subject, endpoint, at));
   return { value: endpoint as Endpoint, problems };
+}
+
+function withoutPolicy(given: JSONObject): JSONObject {
+  if (!Object.hasOwn(given, "traffic_policy")) return given;
+  const { traffic_policy: _, ...rest } = given;
+  return rest;
+}
+
+function withId(given: JSONObject, subject: Placed<string> | undefined): JSONObject {
+  return given.id === undefined && subject !== undefined ? { ...given, id: subject.value } : given;
 }
 
 function endpointMissing({ endpoint, kind }: Reading): Problem {

@@ -7,7 +7,7 @@ import { isObject, isSameJSON, type JSONObject, setMember } from "../event/json.
  * compared and replaced as wholes.
  */
 export function difference(observed: unknown, desired: object): MergePatch | undefined {
-  const present = fieldsOf(observed);
+  const present = isObject(observed) ? observed : NOTHING;
   const wanted = desired as JSONObject;
   let patch: MergePatch | undefined;
   for (const field of Object.keys(wanted)) {
@@ -26,15 +26,15 @@ function differenceOf(found: unknown, wanted: unknown): unknown {
 
 /** `wanted`, with `null` for every field that `observed` has beside it: for a value that is ours as a whole. */
 export function exactly(observed: unknown, wanted: object): JSONObject {
-  const present = fieldsOf(observed);
   const fields = wanted as JSONObject;
+  if (!isObject(observed)) return fields;
   const exact: JSONObject = {};
-  for (const field of Object.keys(present)) {
+  for (const field of Object.keys(observed)) {
     if (!Object.hasOwn(fields, field)) setMember(exact, field, null);
   }
   for (const field of Object.keys(fields)) {
     const value = fields[field];
-    setMember(exact, field, isObject(value) ? exactly(ownMember(present, field), value) : value);
+    setMember(exact, field, isObject(value) ? exactly(ownMember(observed, field), value) : value);
   }
   return exact;
 }
@@ -55,10 +55,6 @@ function hasNulls(value: unknown): boolean {
 }
 
 const NOTHING: JSONObject = {};
-
-function fieldsOf(value: unknown): JSONObject {
-  return isObject(value) ? value : NOTHING;
-}
 
 /** What was sent may have members of any name, `constructor` too, which every object has from elsewhere. */
 function ownMember(object: JSONObject, field: string): unknown {

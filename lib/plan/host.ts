@@ -26,16 +26,20 @@ export type PlanSettings = {
 /** An object that the host can have. */
 export type HostRef = Ref<"BoundEndpoint" | "Service">;
 
-/** What is at an object's name, as it stands to us. `deleting` is ours, and waits for somebody's finalizers. */
-export type Sighting<T> = {
+/** An object that the host can have, whether it is there or not. */
+type Slot = {
   ref: HostRef;
   /** The ref by {@link describeRef}. */
   name: string;
-} & ({ state: "absent" } | { state: "ours" | "deleting" | "stranger"; object: T });
+};
 
-/** What follows from the ledger alone, worked out once however often a pass plans from it. */
+/** What is at an object's name, as it stands to us. `deleting` is ours, and waits for somebody's finalizers. */
+export type Sighting<T> = Slot &
+  ({ state: "absent" } | { state: "ours" | "deleting" | "stranger"; object: T });
+
+/** What follows from the ledger, whatever is observed: worked out once, however often a pass plans from it. */
 export type ParsedLedger = {
-  target: Ref<"Service">;
+  target: Slot;
   epoch: number;
   urls: ParsedUrl[];
 };
@@ -47,6 +51,8 @@ type ParsedUrl = {
   endpoints: LiveEntry[];
   /** The forwarder's port. */
   port: number | undefined;
+  boundEndpoint: Slot;
+  upstream: Slot;
 };
 
 /** One URL of a host. */
@@ -87,35 +93,40 @@ export function targetRef(host: string): Ref<"Service"> {
 }
 
 /** @throws Error where somebody has written a URL into the ledger that is none */
-export function parseLedger(ledger: Ledger): ParsedLedger {
+export function parseLedger(ledger: Ledger, settings: PlanSettings): ParsedLedger {
   const endpoints = endpointsByUrl(ledger);
   return {
-    target: targetRef(ledger.host),
+    target: slotOf(targetRef(ledger.host)),
     epoch: ledger.epoch,
-    urls: ledger.urls.map(({ url, port }) => ({
-      url: parseLedgerUrl(url),
-      hashedName: hashedName(url),
-      endpoints: endpoints.get(url) ?? [],
-      port,
-    })),
+    urls: ledger.urls.map(({ url, port }) => {
+      const hashed = hashedName(url);
+      return {
+        url: parseLedgerUrl(url),
+        hashedName: hashed,
+        endpoints: endpoints.get(url) ?? [],
+        port,
+        boundEndpoint: slotOf(boundEndpointRef(hashed, settings)),
+        upstream: slotOf(upstreamRef(hashed, settings)),
+      };
+    }),
   };
 }
 
-/** Every object that a host can have, by name: what is to be read before it is planned. */
-export function refsOf({ urls, target }: ParsedLedger, settings: PlanSettings): HostRef[] {
-  return [
-    ...urls.flatMap(({ hashedName: name }) => [
-      boundEndpointRef(name, settings),
-      upstreamRef(name, settings),
-    ]),
-    target,
-  ];
+function slotOf(ref: HostRef): Slot {
+  return { ref, name: describeRef(ref) };
+}
+
+/** Every object that a host can have: what is to be read before it is planned. */
+export function slotsOf({ urls, target }: ParsedLedger): Slot[] {
+  return [...urls.flatMap(({ boundEndpoint, upstream }) => [boundEndpoint, upstream]), target];
 }
 
 /** What the ledger and the observed objects come to. */
 export function hostState(ledger: ParsedLedger, observed: Observed, settings: PlanSettings): HostState {
-  const look = <T extends KubeObject>(ref: HostRef, isOurs: (object: KubeObject) => boolean): Sighting<T> => {
-    const name = describeRef(ref);
+  const look = <T extends KubeObject>(
+    { ref, name }: Slot,
+    isOurs: (object: KubeObject) => boolean,
+  ): Sighting<T> => {
     const object = observed.objects.get(name) as T | undefined;
     if (object === undefined) return { ref, name, state: "absent" };
     if (!isOurs(object)) return { ref, name, state: "stranger", object };
@@ -128,23 +139,23 @@ export function hostState(ledger: ParsedLedger, observed: Observed, settings: Pl
   };
   const isOurs = (object: KubeObject) => isOurService(object, settings.operatorNamespace);
   const urls = ledger.urls.map(
-    ({ url, hashedName, endpoints, port }): UrlState => ({
+    ({ url, hashedName, endpoints, port, boundEndpoint, upstream }): UrlState => ({
       url,
       hashedName,
       endpoints,
       port,
-      boundEndpoint: look(boundEndpointRef(hashedName, settings), isOurBoundEndpoint),
-      upstream: look(upstreamRef(hashedName, settings), isOurs),
+      boundEndpoint: look(boundEndpoint, isOurBoundEndpoint),
+      upstream: look(upstream, isOurs),
     }),
   );
-  const { target } = ledger;
+  const { name, namespace = "" } = ledger.target.ref;
   const oldestFirst = urls.filter(isProjected).sort(compareUrls);
   return {
-    name: target.name,
-    namespace: target.namespace ?? "",
+    name,
+    namespace,
     epoch: ledger.epoch,
     urls,
-    target: look(target, isOurs),
+    target: look(ledger.target, isOurs),
     targetNamespace: observed.namespace,
     ...shareOut(oldestFirst),
   };

@@ -1,6 +1,6 @@
 import { ClusterError } from "../cluster/errors.ts";
 import { type BoundHost, describeRef, type KubeObject, type Ref } from "../cluster/objects.ts";
-import { type Observed, type ParsedLedger, parseLedger, refsOf } from "../plan/host.ts";
+import { type Observed, type ParsedLedger, parseLedger, slotsOf } from "../plan/host.ts";
 import { type HostOutcome, outcomeOf, plan, type View } from "../plan/plan.ts";
 import { RECONCILE_ROUNDS } from "../settings/limits.ts";
 import { carryOut } from "./apply.ts";
@@ -54,7 +54,7 @@ export async function reconcile(
 }
 
 async function look(context: Context, ledger: BoundHost, fresh: boolean): Promise<View> {
-  const parsed = parseLedger(ledger.spec);
+  const parsed = parseLedger(ledger.spec, context.settings);
   const seen: Seen = fresh
     ? { observed: { objects: new Map(), namespace: "Unread" }, refusals: new Map() }
     : await observe(context, parsed);
@@ -68,18 +68,18 @@ async function observe(context: Context, ledger: ParsedLedger): Promise<Seen> {
   const objects = new Map<string, KubeObject>();
   const refusals = new Map<string, string>();
   await Promise.all(
-    refsOf(ledger, context.settings).map(async (ref) => {
+    slotsOf(ledger).map(async ({ ref, name }) => {
       const found = await readOrRefusal(context, ref);
-      if (found instanceof ClusterError) refusals.set(describeRef(ref), found.message);
-      else if (found !== undefined) objects.set(describeRef(ref), found);
+      if (found instanceof ClusterError) refusals.set(name, found.message);
+      else if (found !== undefined) objects.set(name, found);
     }),
   );
   const { target, urls } = ledger;
   const seen = (namespace: Observed["namespace"]) => ({ observed: { objects, namespace }, refusals });
   // Where the target is there, so is its namespace; where nobody wants it, it does not matter.
-  if (objects.has(describeRef(target))) return seen("Active");
+  if (objects.has(target.name)) return seen("Active");
   if (urls.every(({ endpoints }) => endpoints.length === 0)) return seen("Unread");
-  return seen(await readNamespace(context, target.namespace ?? ""));
+  return seen(await readNamespace(context, target.ref.namespace ?? ""));
 }
 
 /** A create in a namespace that is not there would be a failing write at every replay. */

@@ -15,7 +15,7 @@ import { createStore, type Store } from "../../lib/embedded/store.ts";
 import { recordName } from "../../lib/endpoint/hashed-name.ts";
 import { decode } from "../../lib/event/decode.ts";
 import { type Instant, instantOf } from "../../lib/event/instant.ts";
-import { parseLedger, refsOf } from "../../lib/plan/host.ts";
+import { parseLedger, slotsOf } from "../../lib/plan/host.ts";
 import { Rounds } from "../../lib/reconcile/rounds.ts";
 import type { Settings } from "../../lib/settings/settings.ts";
 
@@ -108,8 +108,8 @@ async function sampleOf(text: string, settings: Settings): Promise<Sample> {
   const namespace = settings.operatorNamespace;
   const record = read(store, { kind: "EndpointRecord", namespace, name: recordName(body.object.id) });
   const ledger = read(store, { kind: "BoundHost", namespace, name: reply.body.host ?? "" });
-  const refs = refsOf(parseLedger(ledger.spec), settings);
-  const objects = new Map(refs.map((ref): [string, KubeObject] => [describeRef(ref), read(store, ref)]));
+  const slots = slotsOf(parseLedger(ledger.spec, settings));
+  const objects = new Map(slots.map(({ ref, name }): [string, KubeObject] => [name, read(store, ref)]));
   return { text, record: record.spec, ledger: ledger.spec, objects };
 }
 

@@ -176,7 +176,7 @@ function newLedger(entry: Entry, { host, urls }: Ledger): Ledger {
 function viewOf(ledger: Ledger, objects: ReadonlyMap<string, KubeObject>, settings: BenchSettings): View {
   const namespace = objects.size === 0 ? "Unread" : "Active";
   return {
-    ledger: parseLedger(ledger),
+    ledger: parseLedger(ledger, settings),
     observed: { objects, namespace },
     refusals: new Map(),
     settings,

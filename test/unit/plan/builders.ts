@@ -15,11 +15,11 @@ import { type Ledger, type LiveEntry, nextLedger } from "../../../lib/register/l
 export type View = Omit<ParsedView, "ledger"> & { ledger: Ledger };
 
 export function plan(view: View): Change[] {
-  return planParsed({ ...view, ledger: parseLedger(view.ledger) });
+  return planParsed({ ...view, ledger: parseLedger(view.ledger, view.settings) });
 }
 
 export function outcomeOf(view: View): HostOutcome {
-  return outcomeOfParsed({ ...view, ledger: parseLedger(view.ledger) });
+  return outcomeOfParsed({ ...view, ledger: parseLedger(view.ledger, view.settings) });
 }
 
 export const NOW = "2026-01-02T03:04:05.678Z" as Instant;
