@@ -6,7 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { describeRef, type KubeObject } from "../../lib/cluster/objects.ts";
-import type { EndpointChange } from "../../lib/event/change.ts";
+import type { Endpoint, EndpointChange } from "../../lib/event/change.ts";
 import { decode } from "../../lib/event/decode.ts";
 import { isObject } from "../../lib/event/json.ts";
 import { parseJSON } from "../../lib/event/parse-json.ts";
@@ -27,7 +27,7 @@ import {
 import { mergeRecord } from "../../lib/register/record.ts";
 import { readSettings, type Settings } from "../../lib/settings/settings.ts";
 import { NOW, type Sample, samplesOf } from "./decide-events.ts";
-import { type Figure, interleave, ratioOf } from "./rounds.ts";
+import { type Figure, interleave, type Ratio, ratioOf } from "./rounds.ts";
 
 export type DecideOptions = {
   /** Rounds that count (15). */
@@ -41,58 +41,66 @@ export type DecideOptions = {
 export type DecideFigures = {
   /** Length of an event, in bytes. */
   readonly bytes: number;
-  /** Events a second and their quartiles. `decide` over `baseline` is the ratio. */
-  readonly figures: Record<WorkName, Figure>;
-  /** Medians of the rounds' ratios to `baseline`, with their quartiles. */
-  readonly decide: ReturnType<typeof ratioOf>;
-  readonly replay: ReturnType<typeof ratioOf>;
+  /** Events a second of processor time: medians. */
+  readonly baseline: number;
+  readonly decide: number;
+  /** `decide`, `firstPlan` and `replay` over `baseline`: medians of the rounds, with their quartiles. */
+  readonly ratios: Readonly<Record<"decide" | "firstPlan" | "replay", Ratio>>;
+  /** Everything that was measured. */
+  readonly figures: Readonly<Record<WorkName, Figure>>;
 };
 
-type WorkName = "baseline" | "decide" | "replay" | Stage;
-type Stage = "parse" | "decode" | "judge" | "record" | "ledger" | "plan" | "planAgain";
+type WorkName = "baseline" | "decide" | "firstPlan" | "replay" | Stage;
+type Stage = "parse" | "decode" | "judge" | "record" | "ledger" | "planFirst" | "planAll" | "planNone";
 
 /**
  * - `baseline`: `JSON.parse` of the body, and the schemas' validation of envelope and endpoint by ajv; nothing else.
  * - `decide`: one event that creates an endpoint on a new host, from its text to the end of its plan: parsed, decoded,
  *   judged, merged into a record and a ledger that are not there yet; planned (three creates), planned again with what
- *   the API server has answered (the status), and once more (nothing is left), and what came of it.
+ *   the API server has answered (the status), and once more (nothing is left), with what came of it.
+ * - `firstPlan`: the same to the first plan: all that comes before the first write of an object.
  * - `replay`: the same event again, with record, ledger and objects there: nothing is to be written.
- * - the others: single stages of the two, on what the stages before them made.
+ * - the others: the stages of the three one by one, on what those before made; `record` has `judge` in it, and each
+ *   plan the reading of the ledger.
  */
 export async function measureDecide(options: DecideOptions = {}): Promise<DecideFigures> {
   const { rounds = 15, events = 200, roundMs = 50 } = options;
   const settings = settingsOf();
-  const samples = (await samplesOf(events, settings)).map((sample) => ({
-    ...sample,
-    ...pathOf(sample, settings),
-  }));
-  const sampleAt = (input: number) => samples[input] as (typeof samples)[number];
+  const samples = (await samplesOf(events, settings)).map((sample) => withStages(sample, settings));
   const each = (name: WorkName, run: (sample: (typeof samples)[number]) => unknown) => ({
     name,
-    run: (input: number) => run(sampleAt(input)),
+    run: (input: number) => run(samples[input] as (typeof samples)[number]),
   });
+  const judged = (endpoint: Endpoint) => judge(endpoint, settings.policy);
+  const viewOfNew = (ledger: Ledger) => viewOf(ledger, new Map(), settings);
   const figures = interleave<WorkName>(
     [
       each("baseline", ({ text }) => parseAndValidate(text)),
-      each("decide", (sample) => decideCreate(sample, settings)),
-      each("replay", (sample) => decideReplay(sample, settings)),
+      each("decide", (sample) => planNew(viewOfNew(mergedOf(sample, settings)), sample.objects)),
+      each("firstPlan", (sample) => plan(viewOfNew(mergedOf(sample, settings)))),
+      each("replay", (sample) => decideAgain(sample, settings)),
       each("parse", ({ text }) => parse(text)),
       each("decode", ({ body }) => changeOf(body)),
-      each("judge", ({ change }) => judge(change.endpoint, settings.policy)),
-      each("record", ({ change }) =>
-        mergeRecord(undefined, change, (endpoint) => judge(endpoint, settings.policy), NOW),
-      ),
-      each("ledger", ({ entry, sample }) => newLedger(entry, sample.ledger)),
-      each("plan", ({ ledger, objects }) => planNew(viewOf(ledger, new Map(), settings), objects)),
-      each("planAgain", ({ ledger, objects }) => planSettled(viewOf(ledger, objects, settings))),
+      each("judge", ({ change }) => judged(change.endpoint)),
+      each("record", ({ change }) => mergeRecord(undefined, change, judged, NOW)),
+      each("ledger", ({ entry, ledger }) => newLedger(entry, ledger)),
+      each("planFirst", ({ ledger }) => plan(viewOfNew(ledger))),
+      each("planAll", ({ ledger, objects }) => planNew(viewOfNew(ledger), objects)),
+      each("planNone", ({ ledger, objects }) => planSettled(viewOf(ledger, objects, settings))),
     ],
     { rounds, inputs: events, roundMs },
   );
+  const { baseline, decide, firstPlan, replay } = figures;
   return {
     bytes: Buffer.byteLength(samples[0]?.text ?? ""),
+    baseline: baseline.perSecond,
+    decide: decide.perSecond,
+    ratios: {
+      decide: ratioOf(decide, baseline),
+      firstPlan: ratioOf(firstPlan, baseline),
+      replay: ratioOf(replay, baseline),
+    },
     figures,
-    decide: ratioOf(figures.decide, figures.baseline),
-    replay: ratioOf(figures.replay, figures.baseline),
   };
 }
 
@@ -111,27 +119,23 @@ function parseAndValidate(text: string): unknown {
   return [...validate("ngrokEvent", event, String), ...validate("endpoint", event.object, String)];
 }
 
-function decideCreate({ text, ledger, objects }: Sample, settings: BenchSettings): unknown {
-  const change = changeOf(parse(text));
-  const entry = entryOf(change, undefined, settings);
-  const merged = newLedger(entry, ledger);
-  return planNew(viewOf(merged, new Map(), settings), objects);
+/** The ledger that an event comes to where there is neither a record nor a ledger yet. */
+function mergedOf({ text, ledger }: Sample, settings: BenchSettings): Ledger {
+  return newLedger(entryOf(changeOf(parse(text)), undefined, settings), ledger);
 }
 
-function decideReplay({ text, record, ledger, objects }: Sample, settings: BenchSettings): unknown {
-  const change = changeOf(parse(text));
-  const entry = entryOf(change, record, settings);
+function decideAgain({ text, record, ledger, objects }: Sample, settings: BenchSettings): unknown {
+  const entry = entryOf(changeOf(parse(text)), record, settings);
   const entries = new Map(ledger.entries.map((known) => [known.id, known]));
   if (mergeEntry(entries, entry)) throw new Error("the ledger has another entry");
   return planSettled(viewOf(ledger, objects, settings));
 }
 
-/** What the stages of an event hand on. */
-function pathOf(sample: Sample, settings: BenchSettings) {
+/** The sample with what the stages of its event hand on. */
+function withStages(sample: Sample, settings: BenchSettings) {
   const body = parse(sample.text);
   const change = changeOf(body);
-  const entry = entryOf(change, undefined, settings);
-  return { sample, body, change, entry };
+  return { ...sample, body, change, entry: entryOf(change, undefined, settings) };
 }
 
 function parse(text: string): unknown {
@@ -205,17 +209,17 @@ function planSettled(view: View): unknown {
   return outcomeOf(view);
 }
 
-function printed({ bytes, figures, decide, replay }: DecideFigures): string {
+function printed({ bytes, figures, ratios }: DecideFigures): string {
   const lines = Object.entries(figures).map(([name, { perSecond, spread }]) => {
     const micros = (1e6 / perSecond).toFixed(2).padStart(8);
-    const [low, high] = spread.map((rate) => Math.round(rate));
-    return `${name.padEnd(10)} ${micros} µs  ${String(Math.round(perSecond)).padStart(8)}/s  (${low} to ${high})`;
+    const [low, high] = spread.map(Math.round);
+    return `${name.padEnd(10)}${micros} µs ${String(Math.round(perSecond)).padStart(8)}/s (${low} to ${high})`;
   });
-  const ratios = Object.entries({ decide, replay }).map(
+  const parts = Object.entries(ratios).map(
     ([name, { ratio, spread }]) =>
-      `${name}/baseline  ${ratio.toFixed(3)}  (${spread.map((part) => part.toFixed(3)).join(" to ")})`,
+      `${name.padEnd(10)}${ratio.toFixed(3)} of baseline (${spread.map((part) => part.toFixed(3)).join(" to ")})`,
   );
-  return [`events of ${bytes} bytes`, ...lines, ...ratios].join("\n");
+  return [`events of ${bytes} bytes`, ...lines, ...parts].join("\n");
 }
 
 if (import.meta.main) {

@@ -70,11 +70,11 @@ function figureOf(rounds: readonly number[]): Figure {
   };
 }
 
-/** The ratio of two pieces of work, round by round: the median, with its quartiles. */
-export function ratioOf(
-  a: Figure,
-  b: Figure,
-): { ratio: number; spread: readonly [low: number, high: number] } {
+/** The median of the rounds, with its quartiles. */
+export type Ratio = { readonly ratio: number; readonly spread: readonly [low: number, high: number] };
+
+/** The ratio of two pieces of work, round by round. */
+export function ratioOf(a: Figure, b: Figure): Ratio {
   const ratios = a.rounds.map((rate, round) => rate / (b.rounds[round] ?? Number.NaN));
   return { ratio: quantile(ratios, 0.5), spread: [quantile(ratios, 0.25), quantile(ratios, 0.75)] };
 }
