@@ -6,6 +6,7 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from "fastify";
+import { Deadline } from "../lib/cluster/deadline.ts";
 import type { Problem } from "../lib/endpoint/problem.ts";
 import { type ChangeResult, decode } from "../lib/event/decode.ts";
 import { parseJSON } from "../lib/event/parse-json.ts";
@@ -69,11 +70,14 @@ export function buildApp({ world, logger, checkReady }: AppOptions): App {
   app.get("/healthz", async () => ({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {
     if (draining) return sendBusy(reply, "Draining", "this instance is ending");
+    const deadline = Deadline.after(REQUEST_DEADLINE_MS / 4);
     try {
-      await checkReady(AbortSignal.timeout(REQUEST_DEADLINE_MS / 4));
+      await checkReady(deadline.signal);
       return { status: "ok" };
     } catch (error) {
       return sendBusy(reply, "ClusterUnavailable", error instanceof Error ? error.message : String(error));
+    } finally {
+      deadline.clear();
     }
   });
 
@@ -127,9 +131,14 @@ async function receiveEvents(world: World, request: FastifyRequest, reply: Fasti
     now: world.now(),
   });
   if (!decoded.ok) return sendProblems(reply, decoded.status, decoded.problems);
-  const handling = { signal: AbortSignal.timeout(REQUEST_DEADLINE_MS), dryRun: dryRun === "All" };
-  const replies = await handleAll(world, decoded.changes, handling, request.log);
-  return send(request, reply, decoded.batch ? batchReply(replies) : (replies[0] as Reply));
+  const deadline = Deadline.after(REQUEST_DEADLINE_MS);
+  try {
+    const handling = { signal: deadline.signal, dryRun: dryRun === "All" };
+    const replies = await handleAll(world, decoded.changes, handling, request.log);
+    return send(request, reply, decoded.batch ? batchReply(replies) : (replies[0] as Reply));
+  } finally {
+    deadline.clear();
+  }
 }
 
 /** Handles some events at once; what comes of one does not depend on the others, nor on their order. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
+import { Deadline } from "../lib/cluster/deadline.ts";
 import type { Transport } from "../lib/cluster/transport.ts";
 import { instantOf } from "../lib/event/instant.ts";
 import { Rounds } from "../lib/reconcile/rounds.ts";
@@ -57,7 +58,14 @@ export async function startFunction(
 
 /** No single call may use up the time of its delivery. */
 function withDeadline(send: Transport): Transport {
-  return (request, signal) => send(request, AbortSignal.any([signal, AbortSignal.timeout(CALL_DEADLINE_MS)]));
+  return async (request, signal) => {
+    const deadline = Deadline.after(CALL_DEADLINE_MS, signal);
+    try {
+      return await send(request, deadline.signal);
+    } finally {
+      deadline.clear();
+    }
+  };
 }
 
 async function checkReady(send: Transport, signal: AbortSignal): Promise<void> {

@@ -16,5 +16,5 @@ export function isDNS1123Label(text: string): boolean {
 
 /** Lower case for A to Z alone. Unicode's mapping would make a `k` of the Kelvin sign and let it into a host name. */
 export function foldASCII(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return /[A-Z]/.test(text) ? text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : text;
 }

@@ -20,6 +20,11 @@ export function schemeProblems(
   fields: readonly SchemeField[],
 ): { scheme: Scheme | undefined; problems: Problem[] } {
   const given = fields.filter(({ value }) => value !== undefined && value !== null && value !== "");
+  const supported = inURL === undefined ? undefined : asScheme(inURL);
+  // Nearly always whoever else names the scheme names the same.
+  if (supported !== undefined && given.every(({ value }) => value === supported)) {
+    return { scheme: supported, problems: [] };
+  }
   const texts = given.filter((field): field is NamedScheme => typeof field.value === "string");
   const problems = given.filter((field) => !texts.includes(field as NamedScheme)).map(schemeNotString);
   const named = texts.map((field) => ({ at: field.at, value: foldASCII(field.value) }));
@@ -123,6 +128,7 @@ function portMissing(at: string): Problem {
 /** What is wrong because it is there at all. */
 export function trailingProblems(parts: URLParts, at: string): Problem[] {
   const problems: Problem[] = [];
+  if (parts.rest === "" && parts.userInfo === undefined) return problems;
   const extra = (reason: string, what: string): void => {
     problems.push({
       at,

@@ -108,7 +108,7 @@ export function instantOf(date: Date): Instant {
     throw new RangeError(`${millis} ms is not a time in the years 0000 to 9999`);
   }
   const text = date.toISOString();
-  return canonical(text.slice(0, 19), text.slice(20, 23));
+  return text.endsWith("0Z") ? canonical(text.slice(0, 19), text.slice(20, 23)) : (text as Instant);
 }
 
 /** Unix time in milliseconds, what is finer cut off. A leap second counts as the one before it. */

@@ -10,19 +10,24 @@ export const CONTENT_TYPES =
  * JSON.
  */
 export function bodyFormOf(contentType: string): BodyForm | undefined {
-  switch (mediaType(contentType)) {
+  const type = mediaType(contentType);
+  switch (type) {
     case "application/cloudevents+json":
       return "cloudevent";
     case "application/cloudevents-batch+json":
       return "cloudevents-batch";
     default:
-      return isJSONMediaType(contentType) ? "json" : undefined;
+      return isJSON(type) ? "json" : undefined;
   }
 }
 
 /** Whether a media type says JSON: `application/json`, `text/json`, or `+json` at its end (RFC 6839). */
 export function isJSONMediaType(contentType: string): boolean {
-  return /^(application|text)\/json$|^[^\s/]+\/[^\s/]+\+json$/.test(mediaType(contentType));
+  return isJSON(mediaType(contentType));
+}
+
+function isJSON(type: string): boolean {
+  return type === "application/json" || /^text\/json$|^[^\s/]+\/[^\s/]+\+json$/.test(type);
 }
 
 function mediaType(contentType: string): string {

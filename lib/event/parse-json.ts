@@ -14,7 +14,7 @@ type Parsed = { ok: true; value: unknown } | { ok: false; problem: Problem };
 export function parseJSON(text: string, at: string): Parsed {
   try {
     // A byte order mark may be ignored (RFC 8259 section 8.1).
-    return { ok: true, value: JSON.parse(text.replace(/^\ufeff/, "")) };
+    return { ok: true, value: JSON.parse(text.startsWith("\ufeff") ? text.slice(1) : text) };
   } catch {
     return { ok: false, problem: { at, reason: "NotJSON", message: describeError(text) } };
   }

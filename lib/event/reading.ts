@@ -34,7 +34,9 @@ export const EVENT_TYPES: readonly unknown[] = [...KINDS.keys()];
 
 /** The path of a member: `object.url` in `object`, `url` at the top, where the place is empty. */
 export function placeIn(place: string, path: readonly string[]): string {
-  return [place, ...path].filter((part) => part !== "").join(".") || "body";
+  const within = path.filter((part) => part !== "").join(".");
+  if (place === "") return within || "body";
+  return within === "" ? place : `${place}.${within}`;
 }
 
 /** The value where it is a string, else undefined: what is of another type has been reported by the schema. */

@@ -23,7 +23,9 @@ export type ChangeResult =
 export function toChange(reading: Reading, event: unknown, now: Instant): ChangeResult {
   const endpoint = endpointOf(reading);
   const time = timeOf(reading, endpoint.value);
-  const problems = [...reading.problems, ...endpoint.problems, ...timeProblems(reading, time, now)];
+  // What is no time has been reported by the schema.
+  const instant = time && parseInstant(time.value);
+  const problems = [...reading.problems, ...endpoint.problems, ...timeProblems(reading, time, instant, now)];
   const { kind, account } = reading;
   if (problems.length > 0 || kind === undefined || endpoint.value === undefined) {
     return { ok: false, problems, ...readableIds(reading, endpoint.value) };
@@ -32,7 +34,7 @@ export function toChange(reading: Reading, event: unknown, now: Instant): Change
   const { id } = endpoint.value;
   return {
     ok: true,
-    change: { id, kind, time: time && parseInstant(time.value), eventId, account, endpoint: endpoint.value },
+    change: { id, kind, time: instant, eventId, account, endpoint: endpoint.value },
   };
 }
 
@@ -47,11 +49,20 @@ function endpointOf(reading: Reading): Checked {
   }
   const given = value ?? {};
   if (!isObject(given)) return { value: undefined, problems: [endpointNotObject(given, at)] };
-  const { traffic_policy: _, ...endpoint } = given;
-  if (endpoint.id === undefined && subject !== undefined) endpoint.id = subject.value;
+  const endpoint = withId(withoutPolicy(given), subject);
   const problems = validate("endpoint", endpoint, (path) => placeIn(at, path));
   problems.push(...subjectProblems(subject, endpoint, at));
   return { value: endpoint as Endpoint, problems };
+}
+
+function withoutPolicy(given: JSONObject): JSONObject {
+  if (!Object.hasOwn(given, "traffic_policy")) return given;
+  const { traffic_policy: _, ...rest } = given;
+  return rest;
+}
+
+function withId(given: JSONObject, subject: Placed<string> | undefined): JSONObject {
+  return given.id === undefined && subject !== undefined ? { ...given, id: subject.value } : given;
 }
 
 function endpointMissing({ endpoint, kind }: Reading): Problem {
@@ -83,10 +94,13 @@ function timeOf(reading: Reading, endpoint: Endpoint | undefined): Placed<string
   );
 }
 
-function timeProblems(reading: Reading, time: Placed<string> | undefined, now: Instant): Problem[] {
+function timeProblems(
+  reading: Reading,
+  time: Placed<string> | undefined,
+  instant: Instant | undefined,
+  now: Instant,
+): Problem[] {
   if (time === undefined) return reading.kind === "upsert" ? [timeMissing(reading)] : [];
-  const instant = parseInstant(time.value);
-  // What is no time has been reported by the schema.
   if (instant === undefined || compareInstants(instant, now) <= 0) return [];
   if (compareInstants(instant, plusMillis(now, MAX_FUTURE_MS)) <= 0) return [];
   const message =

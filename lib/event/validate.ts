@@ -1,7 +1,7 @@
 /**
  * Validation of what comes in against the JSON Schemas in `schemas/`, every error at once, in words.
  */
-import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { _, Ajv2020, type ErrorObject, type KeywordCxt, type ValidateFunction } from "ajv/dist/2020.js";
 import cloudEvent from "../../schemas/cloud-event.json" with { type: "json" };
 import endpoint from "../../schemas/endpoint.json" with { type: "json" };
 import ngrokEvent from "../../schemas/ngrok-event.json" with { type: "json" };
@@ -18,6 +18,19 @@ const ajv = new Ajv2020({
     instant: (text: string) => parseInstant(text) !== undefined,
     printable: (text: string) => !/\p{Cc}/u.test(text),
     "json-media-type": isJSONMediaType,
+  },
+});
+
+// A string has no more characters than code units, which need no counting. Ajv counts the characters of every string.
+ajv.removeKeyword("maxLength");
+ajv.addKeyword({
+  keyword: "maxLength",
+  type: "string",
+  schemaType: "number",
+  error: { message: "too long", params: ({ schemaCode }) => _`{limit: ${schemaCode}}` },
+  code(context: KeywordCxt) {
+    const { data, schemaCode } = context;
+    context.fail(_`${data}.length > ${schemaCode} && Array.from(${data}).length > ${schemaCode}`);
   },
 });
 

@@ -8,7 +8,7 @@ import { type Problem, quote } from "../endpoint/problem.ts";
 import { type EndpointURL, parseEndpointURL } from "../endpoint/url.ts";
 import { MAX_SELECTORS, SELECTOR_LENGTH } from "../settings/limits.ts";
 import { type SelectorInput, selectorInput } from "./selector-fields.ts";
-import { GIVEN, guard } from "./selector-guard.ts";
+import { type Expr, GIVEN, guard } from "./selector-guard.ts";
 
 /** Why no selector selects an endpoint: none does, or none does and some could not be evaluated. */
 export type Unselected = { reason: "NotSelected" | "SelectorError"; message: string };
@@ -21,7 +21,7 @@ export type Selectors = {
 };
 
 /** One compiled expression: whether it selects, or in words why it could not be evaluated. */
-type Selector = { readonly source: string; evaluate(variables: Variables): boolean | string };
+type Selector = { readonly source: string; evaluate(variables: () => Variables): boolean | string };
 type Variables = Record<string, SelectorInput["endpoint"]>;
 
 const LIBRARY = celEnv();
@@ -57,7 +57,11 @@ function select(
   endpoint: Endpoint,
   url: EndpointURL,
 ): Unselected | undefined {
-  const variables = variablesOf(endpoint, url);
+  let made: Variables | undefined;
+  const variables = () => {
+    made ??= variablesOf(endpoint, url);
+    return made;
+  };
   const errors: string[] = [];
   for (const selector of selectors) {
     const selected = selector.evaluate(variables);
@@ -72,21 +76,9 @@ function select(
   return { reason: "SelectorError", message };
 }
 
-/** The variables of an evaluation. They are made when an expression first asks for one: `true` never does. */
 function variablesOf(endpoint: Endpoint, url: EndpointURL): Variables {
-  let input: SelectorInput | undefined;
-  const made = () => {
-    input ??= selectorInput(endpoint, url);
-    return input;
-  };
-  return {
-    get endpoint() {
-      return made().endpoint;
-    },
-    get [GIVEN]() {
-      return made().given;
-    },
-  };
+  const { endpoint: fields, given } = selectorInput(endpoint, url);
+  return { endpoint: fields, [GIVEN]: given };
 }
 
 /** The compiled expression, or everything that is wrong with it. */
@@ -102,17 +94,25 @@ function compile(source: string, env: CelEnv): Selector | string[] {
   const where = (id: bigint | undefined) => placeOf(source, parsed.sourceInfo?.positions[String(id)]);
   const faults = guard(parsed.expr, env);
   if (faults.length > 0) return faults.map(({ id, message }) => `${where(id)}: ${message}`);
+  const literal = booleanOf(parsed.expr);
+  if (literal !== undefined) return { source, evaluate: () => literal };
   const run = plan(env, parsed.expr);
   const selector: Selector = {
     source,
     evaluate(variables) {
-      const result = run(variables);
+      const result = run(variables());
       if (isCelError(result)) return `${where(result.exprId)}: ${result.message}`;
       return typeof result === "boolean" ? result : NOT_BOOLEAN;
     },
   };
   const failure = tryOut(selector);
   return failure === undefined ? selector : [failure];
+}
+
+/** What `true`, the default, is without being evaluated: nothing of the endpoint is made ready for it. */
+function booleanOf({ exprKind }: Expr): boolean | undefined {
+  const constant = exprKind.case === "constExpr" ? exprKind.value.constantKind : undefined;
+  return constant?.case === "boolValue" ? constant.value : undefined;
 }
 
 const NOT_BOOLEAN = "its value is no boolean; a selector must be true or false";
@@ -142,7 +142,7 @@ function tryOut(selector: Selector): string | undefined {
 
 const SAMPLE = sample();
 
-function sample(): Variables {
+function sample(): () => Variables {
   const parsed = parseEndpointURL("http://app.example:80", "sample");
   if (!parsed.ok) throw new Error("the sample's URL is wrong");
   const reference = { id: "x_1", uri: "https://api.ngrok.com/x/x_1" };
@@ -165,7 +165,8 @@ function sample(): Variables {
     },
     ...{ public_url: "http://app.example:80", uri: "https://api.ngrok.com/endpoints/ep_1" },
   };
-  return variablesOf(endpoint, parsed.url);
+  const variables = variablesOf(endpoint, parsed.url);
+  return () => variables;
 }
 
 function placeOf(source: string, offset: number | undefined): string {

@@ -1,7 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import type { MergePatch } from "../cluster/cluster.ts";
-
-type Fields = Record<string, unknown>;
+import { isObject, isSameJSON, type JSONObject, setMember } from "../event/json.ts";
 
 /**
  * The merge patch (RFC 7396) that gives `observed` every field that `desired` names; undefined where it has them.
@@ -9,43 +7,56 @@ type Fields = Record<string, unknown>;
  * compared and replaced as wholes.
  */
 export function difference(observed: unknown, desired: object): MergePatch | undefined {
-  const present = isFields(observed) ? observed : {};
-  const patch: MergePatch = {};
-  for (const [field, wanted] of Object.entries(desired)) {
-    const found = present[field];
-    if (isFields(wanted)) {
-      const nested = difference(found, wanted);
-      if (nested !== undefined) patch[field] = nested;
-    } else if (!isDeepStrictEqual(found ?? null, wanted)) {
-      patch[field] = wanted;
-    }
+  const present = isObject(observed) ? observed : NOTHING;
+  const wanted = desired as JSONObject;
+  let patch: MergePatch | undefined;
+  for (const field of Object.keys(wanted)) {
+    const part = differenceOf(ownMember(present, field), wanted[field]);
+    if (part === undefined) continue;
+    patch ??= {};
+    setMember(patch, field, part);
   }
-  return Object.keys(patch).length === 0 ? undefined : patch;
+  return patch;
+}
+
+function differenceOf(found: unknown, wanted: unknown): unknown {
+  if (isObject(wanted)) return difference(found, wanted);
+  return isSameJSON(found ?? null, wanted) ? undefined : wanted;
 }
 
 /** `wanted`, with `null` for every field that `observed` has beside it: for a value that is ours as a whole. */
-export function exactly(observed: unknown, wanted: object): Fields {
-  const present = isFields(observed) ? observed : {};
-  const extra = Object.keys(present).filter((field) => !(field in wanted));
-  return {
-    ...Object.fromEntries(extra.map((field) => [field, null])),
-    ...Object.fromEntries(
-      Object.entries(wanted).map(([field, value]) => [
-        field,
-        isFields(value) ? exactly(present[field], value) : value,
-      ]),
-    ),
-  };
+export function exactly(observed: unknown, wanted: object): JSONObject {
+  const fields = wanted as JSONObject;
+  if (!isObject(observed)) return fields;
+  const exact: JSONObject = {};
+  for (const field of Object.keys(observed)) {
+    if (!Object.hasOwn(fields, field)) setMember(exact, field, null);
+  }
+  for (const field of Object.keys(fields)) {
+    const value = fields[field];
+    setMember(exact, field, isObject(value) ? exactly(ownMember(observed, field), value) : value);
+  }
+  return exact;
 }
 
 /** `desired` as it is sent to create the object: what must be absent is. */
-export function withoutNulls<T extends Fields>(desired: T): T {
-  const entries = Object.entries(desired).filter(([, value]) => value !== null);
-  return Object.fromEntries(
-    entries.map(([field, value]) => [field, isFields(value) ? withoutNulls(value) : value]),
-  ) as T;
+export function withoutNulls<T extends JSONObject>(desired: T): T {
+  if (!hasNulls(desired)) return desired;
+  const kept: JSONObject = {};
+  for (const field of Object.keys(desired)) {
+    const value = desired[field];
+    if (value !== null) setMember(kept, field, isObject(value) ? withoutNulls(value) : value);
+  }
+  return kept as T;
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function hasNulls(value: unknown): boolean {
+  return value === null || (isObject(value) && Object.values(value).some(hasNulls));
+}
+
+const NOTHING: JSONObject = {};
+
+/** What was sent may have members of any name, `constructor` too, which every object has from elsewhere. */
+function ownMember(object: JSONObject, field: string): unknown {
+  return Object.hasOwn(object, field) ? object[field] : undefined;
 }

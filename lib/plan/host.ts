@@ -23,21 +23,40 @@ export type PlanSettings = {
   portRange: { first: number; last: number };
 };
 
-/** An object as it stands to us. `deleting` is ours, and waits for somebody's finalizers. */
-export type Sighting<T> =
-  | { state: "absent" }
-  | { state: "ours"; object: T }
-  | { state: "deleting"; object: T }
-  | { state: "stranger"; object: T };
+/** An object that the host can have. */
+export type HostRef = Ref<"BoundEndpoint" | "Service">;
 
-/** One URL of a host. */
-export type UrlState = {
+/** An object that the host can have, whether it is there or not. */
+type Slot = {
+  ref: HostRef;
+  /** The ref by {@link describeRef}. */
+  name: string;
+};
+
+/** What is at an object's name, as it stands to us. `deleting` is ours, and waits for somebody's finalizers. */
+export type Sighting<T> = Slot &
+  ({ state: "absent" } | { state: "ours" | "deleting" | "stranger"; object: T });
+
+/** What follows from the ledger, whatever is observed: worked out once, however often a pass plans from it. */
+export type ParsedLedger = {
+  target: Slot;
+  epoch: number;
+  urls: ParsedUrl[];
+};
+
+type ParsedUrl = {
   url: EndpointURL;
   hashedName: string;
   /** Oldest first. */
   endpoints: LiveEntry[];
   /** The forwarder's port. */
   port: number | undefined;
+  boundEndpoint: Slot;
+  upstream: Slot;
+};
+
+/** One URL of a host. */
+export type UrlState = ParsedUrl & {
   boundEndpoint: Sighting<BoundEndpoint>;
   upstream: Sighting<Service>;
 };
@@ -73,44 +92,70 @@ export function targetRef(host: string): Ref<"Service"> {
   return { kind: "Service", namespace, name };
 }
 
-/** Every object that a host can have, by name: what is to be read before it is planned. */
-export function refsOf(ledger: Ledger, settings: PlanSettings): Ref<"BoundEndpoint" | "Service">[] {
-  const names = ledger.urls.map(({ url }) => hashedName(url));
-  return [
-    ...names.flatMap((name) => [boundEndpointRef(name, settings), upstreamRef(name, settings)]),
-    targetRef(ledger.host),
-  ];
+/** @throws Error where somebody has written a URL into the ledger that is none */
+export function parseLedger(ledger: Ledger, settings: PlanSettings): ParsedLedger {
+  const endpoints = endpointsByUrl(ledger);
+  return {
+    target: slotOf(targetRef(ledger.host)),
+    epoch: ledger.epoch,
+    urls: ledger.urls.map(({ url, port }) => {
+      const hashed = hashedName(url);
+      return {
+        url: parseLedgerUrl(url),
+        hashedName: hashed,
+        endpoints: endpoints.get(url) ?? [],
+        port,
+        boundEndpoint: slotOf(boundEndpointRef(hashed, settings)),
+        upstream: slotOf(upstreamRef(hashed, settings)),
+      };
+    }),
+  };
+}
+
+function slotOf(ref: HostRef): Slot {
+  return { ref, name: describeRef(ref) };
+}
+
+/** Every object that a host can have: what is to be read before it is planned. */
+export function slotsOf({ urls, target }: ParsedLedger): Slot[] {
+  return [...urls.flatMap(({ boundEndpoint, upstream }) => [boundEndpoint, upstream]), target];
 }
 
 /** What the ledger and the observed objects come to. */
-export function hostState(ledger: Ledger, observed: Observed, settings: PlanSettings): HostState {
-  const endpoints = endpointsByUrl(ledger);
-  const look = <T extends KubeObject>(ref: Ref, isOurs: (object: KubeObject) => boolean): Sighting<T> => {
-    const object = observed.objects.get(describeRef(ref)) as T | undefined;
-    if (object === undefined) return { state: "absent" };
-    if (!isOurs(object)) return { state: "stranger", object };
-    return { state: object.metadata.deletionTimestamp === undefined ? "ours" : "deleting", object };
+export function hostState(ledger: ParsedLedger, observed: Observed, settings: PlanSettings): HostState {
+  const look = <T extends KubeObject>(
+    { ref, name }: Slot,
+    isOurs: (object: KubeObject) => boolean,
+  ): Sighting<T> => {
+    const object = observed.objects.get(name) as T | undefined;
+    if (object === undefined) return { ref, name, state: "absent" };
+    if (!isOurs(object)) return { ref, name, state: "stranger", object };
+    return {
+      ref,
+      name,
+      state: object.metadata.deletionTimestamp === undefined ? "ours" : "deleting",
+      object,
+    };
   };
   const isOurs = (object: KubeObject) => isOurService(object, settings.operatorNamespace);
-  const urls = ledger.urls.map(({ url, port }): UrlState => {
-    const hashed = hashedName(url);
-    return {
-      url: parseLedgerUrl(url),
-      hashedName: hashed,
-      endpoints: endpoints.get(url) ?? [],
+  const urls = ledger.urls.map(
+    ({ url, hashedName, endpoints, port, boundEndpoint, upstream }): UrlState => ({
+      url,
+      hashedName,
+      endpoints,
       port,
-      boundEndpoint: look(boundEndpointRef(hashed, settings), isOurBoundEndpoint),
-      upstream: look(upstreamRef(hashed, settings), isOurs),
-    };
-  });
-  const target = targetRef(ledger.host);
+      boundEndpoint: look(boundEndpoint, isOurBoundEndpoint),
+      upstream: look(upstream, isOurs),
+    }),
+  );
+  const { name, namespace = "" } = ledger.target.ref;
   const oldestFirst = urls.filter(isProjected).sort(compareUrls);
   return {
-    name: target.name,
-    namespace: target.namespace ?? "",
+    name,
+    namespace,
     epoch: ledger.epoch,
     urls,
-    target: look(target, isOurs),
+    target: look(ledger.target, isOurs),
     targetNamespace: observed.namespace,
     ...shareOut(oldestFirst),
   };

@@ -1,13 +1,6 @@
 import { apiVersionOf, type KubeObject, type Service, type ServicePort } from "../cluster/objects.ts";
 import { exactly } from "./difference.ts";
-import {
-  boundEndpointRef,
-  type HostState,
-  type PlanSettings,
-  type ProjectedUrl,
-  type UrlState,
-  upstreamRef,
-} from "./host.ts";
+import type { HostState, PlanSettings, ProjectedUrl, UrlState } from "./host.ts";
 import {
   APPLIED_METADATA,
   BINDING_NAME,
@@ -50,12 +43,11 @@ export function desiredBoundEndpoint(
       metadata: targetMetadata(settings),
     },
   };
-  const ref = boundEndpointRef(state.hashedName, settings);
   return {
     apiVersion: apiVersionOf("BoundEndpoint"),
     kind: "BoundEndpoint",
     metadata: {
-      name: ref.name,
+      name: state.hashedName,
       namespace: settings.operatorNamespace,
       labels: { [MANAGED_BY]: MANAGER },
       annotations: { [EPOCH]: String(host.epoch) },
@@ -67,12 +59,11 @@ export function desiredBoundEndpoint(
 /** The ClusterIP Service of a URL, in the operator namespace; the leader's carries all ports of the host. */
 export function desiredUpstream(host: HostState, state: ProjectedUrl, settings: PlanSettings): Desired {
   const carried = host.leader === state ? [...host.holders.values()] : [state];
-  const ref = upstreamRef(state.hashedName, settings);
   return {
     apiVersion: "v1",
     kind: "Service",
     metadata: {
-      name: ref.name,
+      name: state.hashedName,
       namespace: settings.operatorNamespace,
       labels: bindingLabels(state, settings),
       annotations: { [ENDPOINT_URL]: state.url.canonical, [EPOCH]: String(host.epoch) },

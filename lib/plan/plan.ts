@@ -1,26 +1,24 @@
 import type { MergePatch, Precondition } from "../cluster/cluster.ts";
-import { describeRef, type KubeObject, type Ref } from "../cluster/objects.ts";
+import { describeRef, type KubeObject } from "../cluster/objects.ts";
 import type { Instant } from "../event/instant.ts";
-import type { Ledger } from "../register/ledger.ts";
 import { difference, withoutNulls } from "./difference.ts";
 import {
-  boundEndpointRef,
+  type HostRef,
   type HostState,
   hostState,
   isProjected,
   type Observed,
+  type ParsedLedger,
   type PlanSettings,
   type Sighting,
-  targetRef,
   type UrlState,
-  upstreamRef,
 } from "./host.ts";
 import { type Desired, desiredBoundEndpoint, desiredTarget, desiredUpstream } from "./objects.ts";
 import type { Obstacle } from "./obstacle.ts";
 import { desiredStatus, obstacleOf, obstacleOfOurs, type Refusals } from "./status.ts";
 
 /** One write, with what must still hold when it is made. */
-export type Change = { ref: Ref<"BoundEndpoint" | "Service"> } & (
+export type Change = { ref: HostRef } & (
   | { action: "create"; object: KubeObject }
   | { action: "change"; resourceVersion: string; patch: MergePatch }
   | { action: "changeStatus"; resourceVersion: string; patch: MergePatch }
@@ -34,7 +32,7 @@ export function nameOf(change: Change): string {
 
 /** Everything that a plan depends on. */
 export type View = {
-  ledger: Ledger;
+  ledger: ParsedLedger;
   observed: Observed;
   /** What this pass has already been refused for good: it is not tried again. */
   refusals: Refusals;
@@ -44,6 +42,14 @@ export type View = {
 
 /** How one URL of the host stands once nothing is left to change. */
 export type UrlOutcome = { url: string; hashedName: string; obstacle: Obstacle | undefined };
+
+/** How a host stands once nothing is left to change. */
+export type HostOutcome = {
+  /** The URLs with a live endpoint. */
+  urls: UrlOutcome[];
+  /** What keeps an object that is not wanted any more from going; nothing where all are gone. */
+  leftover: Obstacle | undefined;
+};
 
 /*
  * Each object of the host, wanted or not, against what was observed at its name:
@@ -73,34 +79,40 @@ export type UrlOutcome = { url: string; hashedName: string; obstacle: Obstacle |
  * from a view into which their results have been folded.
  */
 export function plan(view: View): Change[] {
-  const host = hostState(view.ledger, view.observed, view.settings);
-  const refused = (change: Change) => view.refusals.has(nameOf(change));
+  for (const stage of stagesOf(hostState(view.ledger, view.observed, view.settings), view)) {
+    const changes = stage.filter((change) => !view.refusals.has(nameOf(change)));
+    if (changes.length > 0) return changes;
+  }
+  return [];
+}
+
+/** Each is worked out only once those before it are in place. */
+function* stagesOf(host: HostState, view: View): Generator<Change[]> {
   const behind = planBehind(host, view.settings);
-  const target = planTarget(host, view.settings);
-  // On a new host nothing leads anywhere yet: the creates need not wait for each other.
-  const stages = isNew(view.observed) ? [[...behind, ...target]] : [behind, target];
-  stages.push(planStatus(host, view), planDeletes(host, view.settings));
-  return (
-    stages.map((stage) => stage.filter((change) => !refused(change))).find((stage) => stage.length > 0) ?? []
-  );
+  if (isNew(view.observed)) {
+    // Nothing leads anywhere yet: the creates need not wait for each other.
+    yield [...behind, ...planTarget(host, view.settings)];
+  } else {
+    yield behind;
+    yield planTarget(host, view.settings);
+  }
+  yield planStatus(host, view);
+  yield planDeletes(host);
 }
 
-/** How each URL with a live endpoint stands, as far as the view tells. */
-export function outcomesOf(view: View): UrlOutcome[] {
+/** How the host stands, as far as the view tells. */
+export function outcomeOf(view: View): HostOutcome {
   const host = hostState(view.ledger, view.observed, view.settings);
-  return host.urls.filter(hasEndpoints).map((state) => ({
-    url: state.url.canonical,
-    hashedName: state.hashedName,
-    obstacle: obstacleOf(host, state, view.refusals, view.settings),
-  }));
-}
-
-/** What keeps an object of ours that is not wanted any more from going; nothing where all are gone. */
-export function leftoverOf(view: View): Obstacle | undefined {
-  const host = hostState(view.ledger, view.observed, view.settings);
-  return unwanted(host, view.settings)
-    .map(({ ref, sighting }) => obstacleOfOurs(sighting, ref, view.refusals))
-    .find((found) => found !== undefined);
+  return {
+    urls: host.urls.filter(hasEndpoints).map((state) => ({
+      url: state.url.canonical,
+      hashedName: state.hashedName,
+      obstacle: obstacleOf(host, state, view.refusals, view.settings),
+    })),
+    leftover: unwanted(host)
+      .map((sighting) => obstacleOfOurs(sighting, view.refusals))
+      .find((found) => found !== undefined),
+  };
 }
 
 function isNew(observed: Observed): boolean {
@@ -119,15 +131,10 @@ function planBehind(host: HostState, settings: PlanSettings): Change[] {
   const boundEndpoints = host.urls
     .filter(hasEndpoints)
     .filter(hasPort)
-    .flatMap((state) => {
-      const desired = desiredBoundEndpoint(host, state, settings);
-      return put(boundEndpointRef(state.hashedName, settings), state.boundEndpoint, desired);
-    });
+    .flatMap((state) => put(state.boundEndpoint, desiredBoundEndpoint(host, state, settings)));
   const upstreams = host.urls
     .filter(isProjected)
-    .flatMap((state) =>
-      put(upstreamRef(state.hashedName, settings), state.upstream, desiredUpstream(host, state, settings)),
-    );
+    .flatMap((state) => put(state.upstream, desiredUpstream(host, state, settings)));
   return [...boundEndpoints, ...upstreams];
 }
 
@@ -135,11 +142,7 @@ function planTarget(host: HostState, settings: PlanSettings): Change[] {
   if (host.leader === undefined) return [];
   const closed = host.targetNamespace === "Missing" || host.targetNamespace === "Terminating";
   if (host.target.state === "absent" && closed) return [];
-  return put(
-    targetRef(`${host.name}.${host.namespace}`),
-    host.target,
-    desiredTarget(host, host.leader, settings),
-  );
+  return put(host.target, desiredTarget(host, host.leader, settings));
 }
 
 function planStatus(host: HostState, view: View): Change[] {
@@ -150,39 +153,31 @@ function planStatus(host: HostState, view: View): Change[] {
     const desired = desiredStatus(host, { ...state, boundEndpoint }, found, view.now);
     const patch = difference(boundEndpoint.object.status, desired);
     if (patch === undefined) return [];
-    const ref = boundEndpointRef(state.hashedName, view.settings);
-    const { resourceVersion = "" } = boundEndpoint.object.metadata;
+    const { ref, object } = boundEndpoint;
+    const { resourceVersion = "" } = object.metadata;
     return [{ ref, action: "changeStatus", resourceVersion, patch: { status: patch } }];
   });
 }
 
-function planDeletes(host: HostState, settings: PlanSettings): Change[] {
-  return unwanted(host, settings).flatMap(({ ref, sighting }): Change[] => {
+function planDeletes(host: HostState): Change[] {
+  return unwanted(host).flatMap((sighting): Change[] => {
     if (sighting.state !== "ours") return [];
     const { uid = "", resourceVersion = "" } = sighting.object.metadata;
-    return [{ ref, action: "delete", precondition: { uid, resourceVersion } }];
+    return [{ ref: sighting.ref, action: "delete", precondition: { uid, resourceVersion } }];
   });
 }
 
-type Unwanted = { ref: Ref<"BoundEndpoint" | "Service">; sighting: Sighting<KubeObject> };
-
 /** From the front to the back, so that what is left by a crash leads to what is still there. */
-function unwanted(host: HostState, settings: PlanSettings): Unwanted[] {
-  const target = { ref: targetRef(`${host.name}.${host.namespace}`), sighting: host.target };
-  const upstreams = host.urls
-    .filter((state) => !isProjected(state))
-    .map((state) => ({ ref: upstreamRef(state.hashedName, settings), sighting: state.upstream }));
-  const boundEndpoints = host.urls
+function unwanted({ urls, leader, target }: HostState): Sighting<KubeObject>[] {
+  const upstreams = urls.filter((state) => !isProjected(state)).map(({ upstream }) => upstream);
+  const boundEndpoints = urls
     .filter((state) => !(hasEndpoints(state) && hasPort(state)))
-    .map((state) => ({ ref: boundEndpointRef(state.hashedName, settings), sighting: state.boundEndpoint }));
-  return [...(host.leader === undefined ? [target] : []), ...upstreams, ...boundEndpoints];
+    .map(({ boundEndpoint }) => boundEndpoint);
+  return [...(leader === undefined ? [target] : []), ...upstreams, ...boundEndpoints];
 }
 
-function put(
-  ref: Ref<"BoundEndpoint" | "Service">,
-  sighting: Sighting<KubeObject>,
-  desired: Desired,
-): Change[] {
+function put(sighting: Sighting<KubeObject>, desired: Desired): Change[] {
+  const { ref } = sighting;
   if (sighting.state === "absent")
     return [{ ref, action: "create", object: withoutNulls(desired) as KubeObject }];
   if (sighting.state !== "ours") return [];

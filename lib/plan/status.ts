@@ -1,17 +1,8 @@
 import type { BoundEndpointStatus } from "../../schemas/types.ts";
-import { type BoundEndpoint, describeRef, type KubeObject, type Ref } from "../cluster/objects.ts";
+import type { BoundEndpoint, KubeObject } from "../cluster/objects.ts";
 import type { Instant } from "../event/instant.ts";
 import { exactly } from "./difference.ts";
-import {
-  boundEndpointRef,
-  type HostState,
-  isProjected,
-  type PlanSettings,
-  type Sighting,
-  targetRef,
-  type UrlState,
-  upstreamRef,
-} from "./host.ts";
+import { type HostState, isProjected, type PlanSettings, type Sighting, type UrlState } from "./host.ts";
 import { ownerOf } from "./names.ts";
 import { namespaceMissing, type Obstacle, type ObstacleReason, obstacle } from "./obstacle.ts";
 
@@ -29,12 +20,7 @@ export function obstacleOf(
 ): Obstacle | undefined {
   const ofBoundEndpoint = obstacleOfBoundEndpoint(state, refusals, settings);
   if (ofBoundEndpoint !== undefined) return ofBoundEndpoint;
-  const upstream = obstacleOfObject(
-    state.upstream,
-    upstreamRef(state.hashedName, settings),
-    "UpstreamNotOurs",
-    refusals,
-  );
+  const upstream = obstacleOfObject(state.upstream, "UpstreamNotOurs", refusals);
   if (upstream !== undefined) return upstream;
   const holder = host.holders.get(state.url.port);
   if (holder !== undefined && holder.hashedName !== state.hashedName) {
@@ -44,7 +30,7 @@ export function obstacleOf(
       `port ${port} of ${name} is held by ${holder.url.canonical}, whose endpoint is older`,
     );
   }
-  return obstacleOfTarget(host, refusals) ?? obstacleOfLeader(host, refusals, settings);
+  return obstacleOfTarget(host, refusals) ?? obstacleOfLeader(host, refusals);
 }
 
 function obstacleOfBoundEndpoint(
@@ -60,10 +46,10 @@ function obstacleOfBoundEndpoint(
         "widen PORT_RANGE or delete endpoints, then send the event again",
     );
   }
-  const ref = boundEndpointRef(state.hashedName, settings);
-  const ofStatus = refusals.get(`${describeRef(ref)}/status`);
-  if (ofStatus !== undefined) return obstacle("Refused", `the status of ${describeRef(ref)}: ${ofStatus}`);
-  return obstacleOfObject(state.boundEndpoint, ref, "BoundEndpointNotOurs", refusals);
+  const { name } = state.boundEndpoint;
+  const ofStatus = refusals.get(`${name}/status`);
+  if (ofStatus !== undefined) return obstacle("Refused", `the status of ${name}: ${ofStatus}`);
+  return obstacleOfObject(state.boundEndpoint, "BoundEndpointNotOurs", refusals);
 }
 
 function obstacleOfTarget(host: HostState, refusals: Refusals): Obstacle | undefined {
@@ -73,33 +59,17 @@ function obstacleOfTarget(host: HostState, refusals: Refusals): Obstacle | undef
       return obstacle("NamespaceTerminating", `namespace "${host.namespace}" is being deleted`);
     }
   }
-  return obstacleOfObject(
-    host.target,
-    targetRef(`${host.name}.${host.namespace}`),
-    "TargetNotOurs",
-    refusals,
-  );
+  return obstacleOfObject(host.target, "TargetNotOurs", refusals);
 }
 
 /** The traffic of every URL goes through the leader's upstream Service. */
-function obstacleOfLeader(host: HostState, refusals: Refusals, settings: PlanSettings): Obstacle | undefined {
-  const { leader } = host;
-  if (leader === undefined) return undefined;
-  return obstacleOfObject(
-    leader.upstream,
-    upstreamRef(leader.hashedName, settings),
-    "UpstreamNotOurs",
-    refusals,
-  );
+function obstacleOfLeader({ leader }: HostState, refusals: Refusals): Obstacle | undefined {
+  return leader && obstacleOfObject(leader.upstream, "UpstreamNotOurs", refusals);
 }
 
 /** What keeps an object of ours from being as it should: refused in this pass, or waiting for finalizers. */
-export function obstacleOfOurs(
-  sighting: Sighting<KubeObject>,
-  ref: Ref,
-  refusals: Refusals,
-): Obstacle | undefined {
-  const name = describeRef(ref);
+export function obstacleOfOurs(sighting: Sighting<KubeObject>, refusals: Refusals): Obstacle | undefined {
+  const { name } = sighting;
   const refusal = refusals.get(name);
   if (refusal !== undefined) return obstacle("Refused", `${name}: ${refusal}`);
   if (sighting.state !== "deleting") return undefined;
@@ -109,14 +79,13 @@ export function obstacleOfOurs(
 
 function obstacleOfObject(
   sighting: Sighting<KubeObject>,
-  ref: Ref,
   notOurs: ObstacleReason,
   refusals: Refusals,
 ): Obstacle | undefined {
-  if (sighting.state !== "stranger") return obstacleOfOurs(sighting, ref, refusals);
+  if (sighting.state !== "stranger") return obstacleOfOurs(sighting, refusals);
   return obstacle(
     notOurs,
-    `${describeRef(ref)} is not ours (${ownerOf(sighting.object)}) and is left as it is; remove it or give the ` +
+    `${sighting.name} is not ours (${ownerOf(sighting.object)}) and is left as it is; remove it or give the ` +
       "endpoint another URL, then send the event again",
   );
 }

@@ -1,20 +1,13 @@
 import { ClusterError } from "../cluster/errors.ts";
 import { type BoundHost, describeRef, type KubeObject, type Ref } from "../cluster/objects.ts";
-import { type Observed, refsOf, targetRef } from "../plan/host.ts";
-import type { Obstacle } from "../plan/obstacle.ts";
-import { leftoverOf, outcomesOf, plan, type UrlOutcome, type View } from "../plan/plan.ts";
-import { liveUrls } from "../register/ledger.ts";
+import { type Observed, type ParsedLedger, parseLedger, slotsOf } from "../plan/host.ts";
+import { type HostOutcome, outcomeOf, plan, type View } from "../plan/plan.ts";
 import { RECONCILE_ROUNDS } from "../settings/limits.ts";
 import { carryOut } from "./apply.ts";
 import { type Context, LOST, untilWon } from "./context.ts";
 import { ledgerRef, type Settled } from "./ledgers.ts";
 
-/** How a host stands after a pass over it. */
-export type HostOutcome = {
-  urls: UrlOutcome[];
-  /** What keeps an object that is not wanted any more from going. */
-  leftover: Obstacle | undefined;
-};
+export type { HostOutcome } from "../plan/plan.ts";
 
 /**
  * Makes the objects of a host what its ledger says, whoever else is at it:
@@ -61,31 +54,32 @@ export async function reconcile(
 }
 
 async function look(context: Context, ledger: BoundHost, fresh: boolean): Promise<View> {
+  const parsed = parseLedger(ledger.spec, context.settings);
   const seen: Seen = fresh
     ? { observed: { objects: new Map(), namespace: "Unread" }, refusals: new Map() }
-    : await observe(context, ledger);
-  return { ledger: ledger.spec, ...seen, settings: context.settings, now: context.now() };
+    : await observe(context, parsed);
+  return { ledger: parsed, ...seen, settings: context.settings, now: context.now() };
 }
 
 /** An object that may not be read counts as refused: nothing is known of it, so nothing is done to it. */
 type Seen = Pick<View, "observed" | "refusals">;
 
-async function observe(context: Context, ledger: BoundHost): Promise<Seen> {
+async function observe(context: Context, ledger: ParsedLedger): Promise<Seen> {
   const objects = new Map<string, KubeObject>();
   const refusals = new Map<string, string>();
   await Promise.all(
-    refsOf(ledger.spec, context.settings).map(async (ref) => {
+    slotsOf(ledger).map(async ({ ref, name }) => {
       const found = await readOrRefusal(context, ref);
-      if (found instanceof ClusterError) refusals.set(describeRef(ref), found.message);
-      else if (found !== undefined) objects.set(describeRef(ref), found);
+      if (found instanceof ClusterError) refusals.set(name, found.message);
+      else if (found !== undefined) objects.set(name, found);
     }),
   );
-  const target = targetRef(ledger.spec.host);
+  const { target, urls } = ledger;
   const seen = (namespace: Observed["namespace"]) => ({ observed: { objects, namespace }, refusals });
   // Where the target is there, so is its namespace; where nobody wants it, it does not matter.
-  if (objects.has(describeRef(target))) return seen("Active");
-  if (liveUrls(ledger.spec).size === 0) return seen("Unread");
-  return seen(await readNamespace(context, target.namespace ?? ""));
+  if (objects.has(target.name)) return seen("Active");
+  if (urls.every(({ endpoints }) => endpoints.length === 0)) return seen("Unread");
+  return seen(await readNamespace(context, target.ref.namespace ?? ""));
 }
 
 /** A create in a namespace that is not there would be a failing write at every replay. */
@@ -118,8 +112,4 @@ async function readAgain(context: Context, seen: BoundHost): Promise<BoundHost> 
 
 function isSame(a: BoundHost, b: BoundHost): boolean {
   return a.metadata.uid === b.metadata.uid && a.metadata.resourceVersion === b.metadata.resourceVersion;
-}
-
-function outcomeOf(view: View): HostOutcome {
-  return { urls: outcomesOf(view), leftover: leftoverOf(view) };
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { ClusterError } from "../cluster/errors.ts";
 import { apiVersionOf, type Lease, type Ref } from "../cluster/objects.ts";
 import { hashedName } from "../endpoint/hashed-name.ts";
@@ -30,10 +30,10 @@ export type PortRequest = {
 /** A port for the URL's BoundEndpoint, claimed for it; undefined where none is left. */
 export async function claimPort(context: Context, request: PortRequest): Promise<number | undefined> {
   const holder = hashedName(request.url);
+  const inUse = request.mayExist ? await portInUse(context, holder) : [];
   const candidates = request.ranOut ? [] : candidatesOf(holder, context.settings.portRange);
-  if (request.mayExist) candidates.unshift(...(await portInUse(context, holder)));
-  for (const port of candidates) {
-    if (await claim(context, port, holder)) return port;
+  for (const ports of [inUse, candidates]) {
+    for (const port of ports) if (await claim(context, port, holder)) return port;
   }
   return claimFromList(context, holder);
 }
@@ -57,12 +57,12 @@ async function portInUse(context: Context, holder: string): Promise<number[]> {
   return found?.spec !== undefined && isOurBoundEndpoint(found) ? [found.spec.port] : [];
 }
 
-/** The same for every attempt, so that a repeated one finds its own claim. */
-function candidatesOf(holder: string, { first, last }: { first: number; last: number }): number[] {
-  return Array.from({ length: PORT_CANDIDATES }, (_, attempt) => {
-    const hash = createHash("sha256").update(`${holder}/${attempt}`).digest();
-    return first + (hash.readUInt32BE(0) % (last - first + 1));
-  });
+/** The same for every attempt, so that a repeated one finds its own claim. Mostly the first is free. */
+function* candidatesOf(holder: string, { first, last }: { first: number; last: number }): Generator<number> {
+  for (let attempt = 0; attempt < PORT_CANDIDATES; attempt++) {
+    const digest = hash("sha256", `${holder}/${attempt}`, "buffer");
+    yield first + (digest.readUInt32BE(0) % (last - first + 1));
+  }
 }
 
 async function claim(context: Context, port: number, holder: string): Promise<boolean> {

@@ -55,7 +55,8 @@ export async function noteObstacle(
   remembered: EndpointRecord,
   found: Obstacle | undefined,
 ): Promise<void> {
-  const ref = recordRef(context, remembered.spec.id);
+  const { name } = remembered.metadata;
+  const ref = { kind: "EndpointRecord", namespace: context.settings.operatorNamespace, name } as const;
   let record: EndpointRecord | undefined = remembered;
   await untilWon(context, `the status of ${describeRef(ref)}`, REGISTER_ATTEMPTS, async () => {
     if (record === undefined || !isDeepStrictEqual(record.spec, remembered.spec)) return;

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
+import { hash } from "node:crypto";
 import type { EndpointRecordSpec } from "../../schemas/types.ts";
 import { canonicalJson } from "../event/canonical-json.ts";
 import type { Endpoint, EndpointChange } from "../event/change.ts";
 import type { Instant } from "../event/instant.ts";
+import { isSameJSON } from "../event/json.ts";
 import type { Verdict } from "../judge/judge.ts";
 import { compareEventKeys, type EventKey } from "./key.ts";
 
@@ -37,7 +37,7 @@ export function mergeRecord(
   if (record !== undefined && order < 0) return { relation: "stale", record };
   if (record !== undefined && order === 0) {
     const verdict = verdictOn(change.kind, record.endpoint as Endpoint, judge);
-    if (isDeepStrictEqual(verdict, record.verdict)) return { relation: "equal", record };
+    if (isSameJSON(verdict, record.verdict)) return { relation: "equal", record };
     return { relation: "equal", record: withVerdict(record, verdict, now) };
   }
   const next = {
@@ -55,7 +55,7 @@ export function mergeRecord(
 
 /** A delete without a time of its own beats an upsert of the record's time, and is equal when it comes again. */
 function eventKeyOf(change: EndpointChange, recordTime: Instant | undefined, now: Instant): EventKey {
-  const content = createHash("sha256").update(canonicalJson(change.endpoint)).digest("hex").slice(0, 16);
+  const content = hash("sha256", canonicalJson(change.endpoint)).slice(0, 16);
   return { time: change.time ?? recordTime ?? now, kind: change.kind, eventId: change.eventId, content };
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { Deadline } from "../../lib/cluster/deadline.ts";
 import type { Transport } from "../../lib/cluster/transport.ts";
 import { created, type NgrokEvent, updated } from "../support/events.ts";
 import type { Answer } from "../support/function.ts";
@@ -26,7 +27,10 @@ describeScene("the time for a delivery is up", "deadline", (scene) => {
       };
     const instance = scene.start({}, through);
     const post = (event: NgrokEvent) => {
-      vi.spyOn(AbortSignal, "timeout").mockReturnValue(deadline.signal);
+      vi.spyOn(Deadline, "after").mockReturnValue({
+        signal: deadline.signal,
+        clear: () => undefined,
+      } as Deadline);
       return instance.post(event).finally(() => void vi.restoreAllMocks());
     };
     return { post, sentTooLate: () => sentTooLate };

@@ -5,6 +5,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import pino from "pino";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { startFunction } from "../../functions/start.ts";
+import { Deadline } from "../../lib/cluster/deadline.ts";
 import { kubernetesTransport } from "../../lib/cluster/kubernetes.ts";
 import type { ApiRequest } from "../../lib/cluster/transport.ts";
 import { CALL_DEADLINE_MS, CREDENTIALS_LIFE_MS, REQUEST_DEADLINE_MS } from "../../lib/settings/limits.ts";
@@ -135,12 +136,13 @@ describeScene("an API server that does not answer", "hanging", (scene) => {
   /** The function with a cluster that never answers, and the deadlines that it has set, by milliseconds. */
   async function start() {
     const deadlines = new Map<number, AbortController>();
-    const timeout = vi.spyOn(AbortSignal, "timeout").mockImplementation((milliseconds) => {
+    const after = vi.spyOn(Deadline, "after").mockImplementation((milliseconds, outer) => {
       const deadline = deadlines.get(milliseconds) ?? new AbortController();
       deadlines.set(milliseconds, deadline);
-      return deadline.signal;
+      const signal = outer === undefined ? deadline.signal : AbortSignal.any([outer, deadline.signal]);
+      return { signal, clear: () => undefined } as Deadline;
     });
-    onTestFinished(() => timeout.mockRestore());
+    onTestFinished(() => after.mockRestore());
     const read = readSettings({ PORT: "0", HOST: "127.0.0.1", OPERATOR_NAMESPACE: scene.operator });
     if (!read.ok) throw new Error("the settings are not right");
     const { promise: called, resolve: call } = Promise.withResolvers<void>();

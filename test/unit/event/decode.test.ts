@@ -134,6 +134,15 @@ describe("an Endpoint alone", () => {
   });
 });
 
+test("a length counts characters, whatever UTF-16 makes of them", () => {
+  const described = (length: number) => ({
+    ...EVENT,
+    object: { ...ENDPOINT, type: "\u{1F600}".repeat(length) },
+  });
+  expect(problemsOf(request(described(256)))).toEqual([]);
+  expect(problemsOf(request(described(257)))).toEqual(["object.type TooLong"]);
+});
+
 describe("what is not well-formed", () => {
   test.each([
     ["event_type", { ...EVENT, event_type: "endpoint_exploded.v0" }, ["event_type NotSupported"]],

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalJson } from "../../../lib/event/canonical-json.ts";
-import { cleaned, isObject, isWithinDepth } from "../../../lib/event/json.ts";
+import { cleaned, isObject, isSameJSON, isWithinDepth, setMember } from "../../../lib/event/json.ts";
 
 /** The same value with the keys of every object in the opposite order. */
 function reversed(value: unknown): unknown {
@@ -68,6 +69,35 @@ describe("cleaning", () => {
       }),
     );
   });
+});
+
+/** JSON values of which two are often the same, or nearly. */
+const alike = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom(null, 0, 1, "", "a", true),
+    fc.array(tie("value"), { maxLength: 2 }),
+    fc.dictionary(fc.constantFrom("a", "constructor", "__proto__"), tie("value"), { maxKeys: 2 }),
+  ),
+})).value;
+
+test("JSON values are the same as isDeepStrictEqual has it, whatever the order of members", () => {
+  fc.assert(
+    fc.property(alike, alike, (a, b) => {
+      // Into objects of one prototype, as JSON.parse makes them.
+      const [left, right] = [JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b))];
+      expect(isSameJSON(left, right)).toBe(isDeepStrictEqual(left, right));
+      expect(isSameJSON(left, reversed(left))).toBe(true);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test.each(["a", "__proto__"])("a member %s becomes the object's own", (name) => {
+  const object: Record<string, unknown> = {};
+  setMember(object, name, { x: 1 });
+  expect(Object.entries(object)).toEqual([[name, { x: 1 }]]);
+  expect(JSON.stringify(object)).toBe(`{"${name}":{"x":1}}`);
 });
 
 test("depth is counted from the outermost list or object", () => {

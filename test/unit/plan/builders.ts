@@ -1,9 +1,26 @@
 import { describeRef, type KubeObject } from "../../../lib/cluster/objects.ts";
 import type { Instant } from "../../../lib/event/instant.ts";
-import type { Observed, PlanSettings } from "../../../lib/plan/host.ts";
-import { type Change, plan, type View } from "../../../lib/plan/plan.ts";
+import { type Observed, type PlanSettings, parseLedger } from "../../../lib/plan/host.ts";
+import {
+  type Change,
+  type HostOutcome,
+  outcomeOf as outcomeOfParsed,
+  type View as ParsedView,
+  plan as planParsed,
+} from "../../../lib/plan/plan.ts";
 import type { EntryKey } from "../../../lib/register/key.ts";
-import { type LiveEntry, nextLedger } from "../../../lib/register/ledger.ts";
+import { type Ledger, type LiveEntry, nextLedger } from "../../../lib/register/ledger.ts";
+
+/** A view with the ledger as it is stored. */
+export type View = Omit<ParsedView, "ledger"> & { ledger: Ledger };
+
+export function plan(view: View): Change[] {
+  return planParsed({ ...view, ledger: parseLedger(view.ledger, view.settings) });
+}
+
+export function outcomeOf(view: View): HostOutcome {
+  return outcomeOfParsed({ ...view, ledger: parseLedger(view.ledger, view.settings) });
+}
 
 export const NOW = "2026-01-02T03:04:05.678Z" as Instant;
 

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { describeRef, type KubeObject } from "../../../lib/cluster/objects.ts";
 import { isOurBoundEndpoint, isOurService } from "../../../lib/plan/names.ts";
-import { type Change, nameOf, plan, type View } from "../../../lib/plan/plan.ts";
+import { type Change, nameOf } from "../../../lib/plan/plan.ts";
 import type { BoundEndpointStatus } from "../../../schemas/types.ts";
-import { settings, settle } from "./builders.ts";
+import { plan, settings, settle, type View } from "./builders.ts";
 import { freeViews, namesIn, reordered, views } from "./views.ts";
 
 /** Changes that may be made side by side are a set. */

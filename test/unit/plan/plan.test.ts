@@ -1,8 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject, Service } from "../../../lib/cluster/objects.ts";
 import { hashedName } from "../../../lib/endpoint/hashed-name.ts";
-import { leftoverOf, outcomesOf, plan, type View } from "../../../lib/plan/plan.ts";
-import { altered, endpoint, inShort, settings, settle, viewOf } from "./builders.ts";
+import {
+  altered,
+  endpoint,
+  inShort,
+  outcomeOf,
+  plan,
+  settings,
+  settle,
+  type View,
+  viewOf,
+} from "./builders.ts";
 
 const HTTP = "http://app.example:80";
 const HTTP_12345 = "http://app.example:12345";
@@ -101,12 +110,12 @@ describe("the decision table: not wanted", () => {
 
   it("says what keeps an object from going", () => {
     const deleting = altered(objectIn(bound, TARGET), { deletionTimestamp: "x", finalizers: ["them/hold"] });
-    expect(leftoverOf(withObject(gone, TARGET, deleting))).toEqual({
+    expect(outcomeOf(withObject(gone, TARGET, deleting)).leftover).toEqual({
       reason: "Deleting",
       message: "Deleting: Service example/app is being deleted and waits for its finalizers: them/hold",
     });
-    expect(leftoverOf({ ...gone, refusals: new Map([[TARGET, "no"]]) })?.reason).toBe("Refused");
-    expect(leftoverOf(settle(gone).view)).toBeUndefined();
+    expect(outcomeOf({ ...gone, refusals: new Map([[TARGET, "no"]]) }).leftover?.reason).toBe("Refused");
+    expect(outcomeOf(settle(gone).view).leftover).toBeUndefined();
   });
 });
 
@@ -151,7 +160,7 @@ describe("several URLs on one host", () => {
     const target = objectIn(view, TARGET) as Service;
     expect(target.spec?.externalName).toBe(`${hashedName(HTTP)}.ngrok-operator.svc.cluster.local`);
     expect(target.spec?.ports).toEqual(ports.map((port) => ({ ...port, targetPort: port.port })));
-    expect(outcomesOf(view).map(({ obstacle }) => obstacle)).toEqual([undefined, undefined, undefined]);
+    expect(outcomeOf(view).urls.map(({ obstacle }) => obstacle)).toEqual([undefined, undefined, undefined]);
   });
 
   it("leads past a URL whose upstream name is a stranger's", () => {
@@ -160,7 +169,7 @@ describe("several URLs on one host", () => {
     const target = objectIn(settled, TARGET) as Service;
     expect(target.spec?.externalName).toBe(`${hashedName(HTTP_12345)}.ngrok-operator.svc.cluster.local`);
     expect(settled.observed.objects.get(upstreamOf(HTTP))).toBe(stranger);
-    expect(outcomesOf(settled).map(({ obstacle }) => obstacle?.reason)).toEqual([
+    expect(outcomeOf(settled).urls.map(({ obstacle }) => obstacle?.reason)).toEqual([
       undefined,
       "UpstreamNotOurs",
       undefined,
@@ -176,7 +185,7 @@ describe("several URLs on one host", () => {
       expect((objectIn(settled, TARGET) as Service).spec?.ports).toEqual([
         { name: "http", protocol: "TCP", port: 443, targetPort: 443 },
       ]);
-      expect(outcomesOf(settled)).toEqual([
+      expect(outcomeOf(settled).urls).toEqual([
         { url: HTTP_443, hashedName: hashedName(HTTP_443), obstacle: undefined },
         {
           url: TCP_443,
@@ -227,7 +236,7 @@ describe("the target namespace", () => {
   it("missing: everything else is in place, and the status says it in ngrok's words", () => {
     const { view } = settle(viewOf([endpoint("a", HTTP)], { namespace: "Missing" }));
     expect([...view.observed.objects.keys()]).toEqual([boundEndpointOf(HTTP), upstreamOf(HTTP)]);
-    expect(outcomesOf(view)[0]?.obstacle).toEqual({
+    expect(outcomeOf(view).urls[0]?.obstacle).toEqual({
       reason: "NamespaceMissing",
       message: 'HTTP 503: Failed to create Target Service: namespaces "example" not found [ERR_NGROK_20003]',
     });

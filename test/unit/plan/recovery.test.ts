@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { BoundEndpoint, KubeObject } from "../../../lib/cluster/objects.ts";
 import { hashedName } from "../../../lib/endpoint/hashed-name.ts";
 import type { ObstacleReason } from "../../../lib/plan/obstacle.ts";
-import { outcomesOf, type View } from "../../../lib/plan/plan.ts";
-import { altered, endpoint, settle, viewOf } from "./builders.ts";
+import { altered, endpoint, outcomeOf, settle, type View, viewOf } from "./builders.ts";
 
 const URL = "http://app.example:443";
 const OLDER = "tcp://app.example:443";
@@ -91,7 +90,7 @@ function stateOf(view: View): string | undefined {
 }
 
 function reasonOf(view: View): string | undefined {
-  return outcomesOf(view).find(({ url }) => url === URL)?.obstacle?.reason;
+  return outcomeOf(view).urls.find(({ url }) => url === URL)?.obstacle?.reason;
 }
 
 /** What is there of this URL: its forwarder port may be another after it had none. */

@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { BoundEndpoint } from "../../../lib/cluster/objects.ts";
 import { hashedName } from "../../../lib/endpoint/hashed-name.ts";
 import type { Instant } from "../../../lib/event/instant.ts";
-import type { View } from "../../../lib/plan/plan.ts";
-import { endpoint, settle, viewOf } from "./builders.ts";
+import { endpoint, settle, type View, viewOf } from "./builders.ts";
 
 const URL = "http://alex-bindings-cli-test.default:80";
 const NAME = `BoundEndpoint ngrok-operator/${hashedName(URL)}`;

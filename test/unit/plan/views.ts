@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import type { KubeObject, Ref } from "../../../lib/cluster/objects.ts";
-import { apiVersionOf, describeRef } from "../../../lib/cluster/objects.ts";
-import { type Observed, refsOf } from "../../../lib/plan/host.ts";
+import { apiVersionOf } from "../../../lib/cluster/objects.ts";
+import { type Observed, parseLedger, slotsOf } from "../../../lib/plan/host.ts";
 import { BINDING_NAME, BINDING_NAMESPACE, MANAGED_BY, MANAGER } from "../../../lib/plan/names.ts";
-import type { View } from "../../../lib/plan/plan.ts";
 import type { LiveEntry } from "../../../lib/register/ledger.ts";
-import { endpoint, settings, settle, viewOf } from "./builders.ts";
+import { endpoint, settings, settle, type View, viewOf } from "./builders.ts";
 
 /** URLs of one host: schemes and ports that collide, and some that do not. */
 const URLS = [
@@ -95,13 +94,12 @@ function viewsWithin({ fates, namespaces, refusals }: Ranges): fc.Arbitrary<View
     .map((drawn) => {
       const made = settle(viewOf(drawn.before, {}, { settings: drawn.settingsBefore })).view;
       const view = following(made, viewOf(drawn.now, {}, { settings: drawn.settingsNow }), drawn.portless);
-      const refs = refsOf(view.ledger, view.settings);
-      const objects = refs.flatMap((ref, index): [string, KubeObject][] => {
-        const name = describeRef(ref);
+      const slots = slotsOf(parseLedger(view.ledger, view.settings));
+      const objects = slots.flatMap(({ ref, name }, index): [string, KubeObject][] => {
         const object = afterwards(drawn.fates[index] ?? "as it was", ref, made.observed.objects.get(name));
         return object === undefined ? [] : [[name, object]];
       });
-      const names = refs.flatMap((ref) => [describeRef(ref), `${describeRef(ref)}/status`]);
+      const names = slots.flatMap(({ name }) => [name, `${name}/status`]);
       const refusals = drawn.refused.flatMap((index) => names[index] ?? []);
       return {
         ...view,
@@ -174,5 +172,5 @@ export function reordered(view: View): View {
 
 /** The names of every object that a host can have. */
 export function namesIn(view: View): Set<string> {
-  return new Set(refsOf(view.ledger, view.settings).map(describeRef));
+  return new Set(slotsOf(parseLedger(view.ledger, view.settings)).map(({ name }) => name));
 }

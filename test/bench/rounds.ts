@@ -1,0 +1,87 @@
+/** Measuring several pieces of work against each other on a machine that does other things as well. */
+
+/** Something that is done again and again; `run` does it once for the input with this number, from 0 up. */
+export type Work = { readonly name: string; run(input: number): unknown };
+
+/** Figures of one piece of work: an event a time, over the rounds. */
+export type Figure = {
+  /** Times a second of processor time, the median of the rounds. */
+  readonly perSecond: number;
+  /** The quartiles of the rounds. */
+  readonly spread: readonly [low: number, high: number];
+  /** Each round's, to be compared with those of the same rounds of other work. */
+  readonly rounds: readonly number[];
+};
+
+export type RoundsOptions = {
+  readonly rounds: number;
+  /** How many inputs there are. */
+  readonly inputs: number;
+  /** How long one piece of work is done in a round, in milliseconds of processor time. */
+  readonly roundMs: number;
+};
+
+/**
+ * Does each piece of work for a while, round after round, so that whatever disturbs the machine disturbs all of them.
+ * The first three rounds are not counted: the code is compiled in them.
+ */
+export function interleave<Name extends string>(
+  works: readonly (Work & { readonly name: Name })[],
+  { rounds, inputs, roundMs }: RoundsOptions,
+): Record<Name, Figure> {
+  const measured = new Map<Name, number[]>(works.map(({ name }) => [name, []]));
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    for (const work of works) {
+      const perSecond = rateOf(work, inputs, roundMs);
+      if (round >= 0) measured.get(work.name)?.push(perSecond);
+    }
+  }
+  return Object.fromEntries([...measured].map(([name, all]) => [name, figureOf(all)])) as Record<
+    Name,
+    Figure
+  >;
+}
+
+const WARM_UP_ROUNDS = 3;
+
+/** What the last run returned; kept, so that the compiler cannot leave the work out. */
+let kept: unknown;
+
+/** By the time of the processor: what else runs on the machine takes turns with this, and is not to count. */
+function rateOf({ run }: Work, inputs: number, roundMs: number): number {
+  const start = process.cpuUsage();
+  let passed = 0;
+  let done = 0;
+  while (passed < roundMs) {
+    for (let input = 0; input < inputs; input++) kept = run(input);
+    done += inputs;
+    const { user, system } = process.cpuUsage(start);
+    passed = (user + system) / 1000;
+  }
+  if (kept === undefined) throw new Error("the work has no result");
+  return (done / passed) * 1000;
+}
+
+function figureOf(rounds: readonly number[]): Figure {
+  return {
+    perSecond: quantile(rounds, 0.5),
+    spread: [quantile(rounds, 0.25), quantile(rounds, 0.75)],
+    rounds,
+  };
+}
+
+/** The median of the rounds, with its quartiles. */
+export type Ratio = { readonly ratio: number; readonly spread: readonly [low: number, high: number] };
+
+/** The ratio of two pieces of work, round by round. */
+export function ratioOf(a: Figure, b: Figure): Ratio {
+  const ratios = a.rounds.map((rate, round) => rate / (b.rounds[round] ?? Number.NaN));
+  return { ratio: quantile(ratios, 0.5), spread: [quantile(ratios, 0.25), quantile(ratios, 0.75)] };
+}
+
+function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (sorted.length - 1) * part;
+  const below = sorted[Math.floor(at)] ?? Number.NaN;
+  return below + ((sorted[Math.ceil(at)] ?? below) - below) * (at % 1);
+}
