@@ -28,6 +28,34 @@ export type Delivered = {
   problems: Problem[];
 };
 
+/*
+ * What an event asks the API server, call by call; what stands in one line is asked side by side, since no answer there
+ * bears on another's. What is read is read by name; fewer calls would break a promise.
+ *
+ *   a new endpoint on a new host: ten calls
+ *     get record            Is the event newer? Creating at once would send a write that is refused at every replay.
+ *     create record         The event is remembered before anything is done for it.
+ *     get ledger            Who else is on the host? As with the record.
+ *     create claim          The forwarder's port: of two instances that want it, creation lets one have it.
+ *     create ledger         With the port, and before the objects: whoever comes now makes the same ones.
+ *     create BoundEndpoint, upstream, target
+ *     change status, get ledger (b)
+ *
+ *   a replay: five
+ *     get record, then get ledger (its hosts stand in the record), then get BoundEndpoint, upstream, target
+ *
+ *   a delete that empties a host: twelve
+ *     get record, then change record
+ *     get ledger, then change ledger
+ *     get BoundEndpoint, upstream, target
+ *     get ledger (a)
+ *     delete target, upstream, BoundEndpoint
+ *     get ledger (b)
+ *
+ * (a) and (b) are those of the loop in hosts.ts. A record's status is written only where a delivery came to something
+ * else than the one before. A host that the endpoint was on before costs a get of its ledger and of its objects.
+ */
+
 /**
  * Handles one event: folds it into the record of its endpoint, then into the ledger of every host that the endpoint
  * has ever been on, and makes the objects of these hosts what their ledgers say.
