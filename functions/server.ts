@@ -9,7 +9,7 @@ import { type Connection, type StartedFunction, startFunction } from "./start.ts
  */
 
 const read = readSettings(process.env);
-if (read.ok) await run(read.settings);
+if (read.ok) void run(read.settings);
 else fail(read.problems.map(({ at, message }) => `${at}: ${message}`));
 
 async function run(settings: Settings): Promise<void> {

@@ -1,16 +1,16 @@
 /**
- * Writes `schemas/types.ts`, the TypeScript types of everything that comes in and of the custom resources, from the
- * JSON Schemas and the CRDs beside this file. With `--check` it writes nothing and fails where the file is stale.
+ * Writes from the JSON Schemas and the CRDs beside this file `types.ts`, the TypeScript types of everything that comes in
+ * and of the custom resources, and in `generated/` what validates the former. With `--check` it writes nothing and fails
+ * where a file is stale.
  *
  *     npm run generate [-- --check]
  */
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
 import { parse } from "yaml";
+import { compileValidators, declareValidators } from "./compile.ts";
 
 const here = new URL("./", import.meta.url);
-const output = new URL("types.ts", here);
-
 const HEADER = `/**
  * Generated from the JSON Schemas and the CRDs in this folder by \`npm run generate\`. Do not edit.
  */
@@ -22,18 +22,50 @@ type Named = { name: string; schema: JSONSchema; open: boolean };
 await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<void> {
-  const text = await render([...(await readSchemas()), ...(await readCRDs())]);
-  if (!args.includes("--check")) {
-    await writeFile(output, text);
-    return;
+  const schemas = await readSchemas();
+  const files = new Map([
+    ["types.ts", await render([...schemas, ...(await readCRDs())])],
+    ...validatorFiles("settings-validators", schemas, ["Environment"], { useDefaults: true }),
+    ...validatorFiles("event-validators", schemas, ["Endpoint", "NgrokEvent", "CloudEvent"], {}),
+  ]);
+  for (const [name, text] of files) {
+    if (args.includes("--check")) await check(name, text);
+    else await write(name, text);
   }
-  const present = await readFile(output, "utf8").catch(() => undefined);
+}
+
+async function write(name: string, text: string): Promise<void> {
+  await mkdir(new URL("generated/", here), { recursive: true });
+  await writeFile(new URL(name, here), text);
+}
+
+async function check(name: string, text: string): Promise<void> {
+  const present = await readFile(new URL(name, here), "utf8").catch(() => undefined);
   if (present === text) return;
   const state = present === undefined ? "missing" : "stale";
   console.error(
-    `schemas/types.ts is ${state}: the schemas and CRDs say something else. Run: npm run generate`,
+    `schemas/${name} is ${state}: the schemas and CRDs say something else. Run: npm run generate`,
   );
   process.exitCode = 1;
+}
+
+/** A module that validates some of the schemas, named by their titles, and its types. */
+function validatorFiles(
+  file: string,
+  schemas: readonly Named[],
+  titles: readonly string[],
+  options: { useDefaults?: boolean },
+): [string, string][] {
+  const chosen = schemas.filter(({ name }) => titles.includes(name));
+  const code = compileValidators(
+    Object.fromEntries(chosen.map(({ name, schema }) => [`validate${name}`, schema])),
+    options,
+  );
+  const types = declareValidators(chosen.map(({ name }) => `validate${name}`));
+  return [
+    [`generated/${file}.js`, HEADER + code],
+    [`generated/${file}.d.ts`, HEADER + types],
+  ];
 }
 
 /** Each JSON Schema, named by its title. */

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
-import { KubeConfig, loadYaml } from "@kubernetes/client-node";
+import { KubeConfig } from "@kubernetes/client-node";
+import { parse } from "yaml";
 
 /**
  * The configuration that kubectl would use: `KUBECONFIG`, `~/.kube/config`, or the service account of the pod; where
@@ -44,7 +45,10 @@ type Users = { users?: { name: string; user?: { tokenFile?: string } | null }[] 
  */
 function readTokenFiles(): Map<string, string> {
   const found = files().flatMap((file) => {
-    const { users } = (loadYaml(readFileSync(file, "utf8")) ?? {}) as Users;
+    const text = readFileSync(file, "utf8");
+    // Hardly any has one, and to read YAML takes a good part of a start.
+    if (!text.includes("tokenFile")) return [];
+    const { users } = (parse(text) ?? {}) as Users;
     return (users ?? []).flatMap(({ name, user }): [string, string][] =>
       user?.tokenFile ? [[name, readFileSync(resolve(dirname(file), user.tokenFile), "utf8").trim()]] : [],
     );

@@ -1,43 +1,19 @@
 /**
  * Validation of what comes in against the JSON Schemas in `schemas/`, every error at once, in words.
  */
-import { _, Ajv2020, type ErrorObject, type KeywordCxt, type ValidateFunction } from "ajv/dist/2020.js";
-import cloudEvent from "../../schemas/cloud-event.json" with { type: "json" };
-import endpoint from "../../schemas/endpoint.json" with { type: "json" };
-import ngrokEvent from "../../schemas/ngrok-event.json" with { type: "json" };
+import type { ErrorObject, ValidateFunction } from "ajv";
+import {
+  validateCloudEvent,
+  validateEndpoint,
+  validateNgrokEvent,
+} from "../../schemas/generated/event-validators.js";
 import { describe, type Problem, quote } from "../endpoint/problem.ts";
-import { parseInstant } from "./instant.ts";
 import { pointerPath } from "./json.ts";
-import { isJSONMediaType } from "./media-type.ts";
-
-const ajv = new Ajv2020({
-  allErrors: true,
-  // Errors then carry the value and the schema that it breaks, whose description goes into the message.
-  verbose: true,
-  formats: {
-    instant: (text: string) => parseInstant(text) !== undefined,
-    printable: (text: string) => !/\p{Cc}/u.test(text),
-    "json-media-type": isJSONMediaType,
-  },
-});
-
-// A string has no more characters than code units, which need no counting. Ajv counts the characters of every string.
-ajv.removeKeyword("maxLength");
-ajv.addKeyword({
-  keyword: "maxLength",
-  type: "string",
-  schemaType: "number",
-  error: { message: "too long", params: ({ schemaCode }) => _`{limit: ${schemaCode}}` },
-  code(context: KeywordCxt) {
-    const { data, schemaCode } = context;
-    context.fail(_`${data}.length > ${schemaCode} && Array.from(${data}).length > ${schemaCode}`);
-  },
-});
 
 const validators = {
-  endpoint: ajv.compile(endpoint),
-  ngrokEvent: ajv.compile(ngrokEvent),
-  cloudEvent: ajv.compile(cloudEvent),
+  endpoint: validateEndpoint,
+  ngrokEvent: validateNgrokEvent,
+  cloudEvent: validateCloudEvent,
 } satisfies Record<string, ValidateFunction>;
 
 /** The schemas that values can be checked against. */

@@ -1,11 +1,10 @@
 /** Environment variables as `schemas/settings.json` has them: present or by default, of the right types. */
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import type { ErrorObject } from "ajv";
+import { validateEnvironment } from "../../schemas/generated/settings-validators.js";
 import schema from "../../schemas/settings.json" with { type: "json" };
 import type { Environment } from "../../schemas/types.ts";
-import { isDNS1123Label } from "../endpoint/label.ts";
 import { describe, type Problem, quote } from "../endpoint/problem.ts";
 import { pointerPath } from "../event/json.ts";
-import { isLabelValue, isSubdomain } from "./labels.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -20,24 +19,17 @@ export function right(name: keyof typeof schema.properties): string {
  */
 export function readEnvironment(env: Variables): { environment: Environment; problems: Problem[] } {
   const { values, problems } = readVariables(env);
-  if (!validate(values)) {
-    const errors = validate.errors ?? [];
+  if (!validateEnvironment(values)) {
+    const errors = validateEnvironment.errors ?? [];
     problems.push(...toProblems(errors));
     errors.forEach((error, index) => {
       replace(values, pointerPath(error.instancePath), `x${index}`);
     });
     // Fills in the defaults of what was taken out.
-    validate(values);
+    validateEnvironment(values);
   }
   return { environment: values as unknown as Environment, problems };
 }
-
-const validate = new Ajv2020({
-  allErrors: true,
-  verbose: true,
-  useDefaults: true,
-  formats: { namespace: isDNS1123Label, subdomain: isSubdomain, "label-value": isLabelValue },
-}).compile(schema);
 
 /** Variables whose text is JSON. */
 const JSON_VARIABLES = ["ENDPOINT_SELECTORS", "TARGET_LABELS", "TARGET_ANNOTATIONS", "ACCOUNTS"];

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Agent, request } from "undici";
@@ -35,31 +34,17 @@ export async function startCrew(scene: Scene, spares: number): Promise<Crew> {
   const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
   const cleanUps: Parameters<CleanUp>[0][] = [];
   const ready: Promise<FunctionProcess>[] = [];
-  const cache = join(scene.cluster.folder, "compile-cache");
-  const later: CleanUp = (work) => void cleanUps.push(work);
-
-  async function spawnBehind(gate: Gate): Promise<Spawned> {
-    const env = {
-      KUBECONFIG: await kubeconfigFor(scene.kubeconfig, gate.url, later),
-      OPERATOR_NAMESPACE: scene.operator,
-      NODE_COMPILE_CACHE: cache,
-    };
-    return spawnFunction(env, later);
-  }
+  const cleanUp: CleanUp = (work) => void cleanUps.push(work);
 
   async function start(): Promise<FunctionProcess> {
     const gate = proxy.gate();
-    const spawned = await spawnBehind(gate);
+    const env = {
+      KUBECONFIG: await kubeconfigFor(scene.kubeconfig, gate.url, cleanUp),
+      OPERATOR_NAMESPACE: scene.operator,
+    };
+    const spawned = await spawnFunction(env, { cleanUp });
     const url = await spawned.url();
     return { gate, post: (event) => post(agent, url, event), kill: () => kill(spawned) };
-  }
-
-  /** The cache, which halves what a start costs, is written by a process that ends in peace. */
-  async function fillCache(): Promise<void> {
-    const spawned = await spawnBehind(proxy.gate());
-    await spawned.url();
-    spawned.signal("SIGTERM");
-    await spawned.ended;
   }
 
   function startAhead(): void {
@@ -71,7 +56,6 @@ export async function startCrew(scene: Scene, spares: number): Promise<Crew> {
     }
   }
 
-  if (!existsSync(cache)) await fillCache();
   startAhead();
   return {
     async take() {

@@ -1,29 +1,36 @@
 import { describe, expect, it } from "vitest";
 import { BODY_LIMIT_BYTES } from "../../lib/settings/limits.ts";
 import { created, timeOf } from "../support/events.ts";
+import type { HttpFunction } from "../support/function.ts";
+import type { Scene } from "../support/scene.ts";
 import { refusing, wrongOf } from "./refused.ts";
+import { startShipped } from "./shipped.ts";
+import { FORMS, type Form } from "./spawned.ts";
 import { describeScene } from "./suite.ts";
 
 /** An event whose JSON has that many bytes. */
-function eventOfSize(bytes: number): string {
-  const event = created("ep_LARGE", "http://large.http", 0, { padding: "" });
+function eventOfSize(bytes: number, namespace: string): string {
+  const event = created("ep_LARGE", `http://large.${namespace}`, 0, { padding: "" });
   event.object.padding = "x".repeat(bytes - Buffer.byteLength(JSON.stringify(event)));
   return JSON.stringify(event);
 }
 
-describeScene("POST /events", "http", (scene) => {
-  const { fn } = scene;
-  const refused = refusing(scene);
+const tests = (form: Form) => (scene: Scene) => {
+  const start = (env?: Record<string, string>): HttpFunction =>
+    form === "bundle" ? startShipped(scene, env) : scene.start(env);
+  const fn = start();
+  const refused = (event: unknown, options?: Parameters<HttpFunction["post"]>[1], by = fn) =>
+    refusing(scene)(event, options, by);
 
   it("takes a body of exactly the limit and none that is larger", async () => {
-    expect(await fn.post(eventOfSize(BODY_LIMIT_BYTES))).toMatchObject({ status: 200 });
-    const answer = await refused(eventOfSize(BODY_LIMIT_BYTES + 1), {});
+    expect(await fn.post(eventOfSize(BODY_LIMIT_BYTES, scene.target))).toMatchObject({ status: 200 });
+    const answer = await refused(eventOfSize(BODY_LIMIT_BYTES + 1, scene.target), {});
     expect(answer).toMatchObject({ status: 413, body: { reason: "BodyTooLarge" } });
     expect(answer.body.detail).toBe("the body is larger than 1048576 bytes");
   });
 
   describe("by its content type", () => {
-    const event = created("ep_TYPE", "http://type.http");
+    const event = created("ep_TYPE", `http://type.${scene.target}`);
 
     it.each([
       "application/json",
@@ -50,21 +57,19 @@ describeScene("POST /events", "http", (scene) => {
     });
 
     it("refuses a body that has none", async () => {
-      const response = await fn.app.inject({
-        method: "POST",
-        url: "/events",
-        payload: Buffer.from(JSON.stringify(event)),
+      const body = Buffer.from(JSON.stringify(event));
+      expect(await fn.request({ method: "POST", path: "/events", body })).toMatchObject({
+        status: 415,
+        body: { reason: "ContentTypeUnknown", status: 415 },
       });
-      expect(response.statusCode).toBe(415);
-      expect(response.json()).toMatchObject({ reason: "ContentTypeUnknown", status: 415 });
     });
   });
 
   describe("with accounts", () => {
-    const other = scene.start({ ACCOUNTS: JSON.stringify({ ac_test: scene.operator }) });
+    const other = start({ ACCOUNTS: JSON.stringify({ ac_test: scene.operator }) });
 
     it("refuses an account that is not served, and none", async () => {
-      const event = created("ep_ACCOUNT", "http://account.http");
+      const event = created("ep_ACCOUNT", `http://account.${scene.target}`);
       const stranger = await refused({ ...event, account_id: "ac_stranger" }, {}, other);
       expect(stranger.status).toBe(400);
       expect(stranger.body.errors).toEqual([
@@ -89,23 +94,30 @@ describeScene("POST /events", "http", (scene) => {
     ["POST", "/events/1"],
     ["GET", "/"],
     ["OPTIONS", "/events"],
-  ] as const)("is all there is beside the probes: %s %s is 404", async (method, url) => {
-    const payload =
-      method === "GET" || method === "OPTIONS" ? {} : { payload: created("ep_N", "http://n.http") };
-    const response = await fn.app.inject({ method, url, ...payload });
-    expect(response.statusCode).toBe(404);
-    expect(response.headers["content-type"]).toBe("application/problem+json; charset=utf-8");
-    expect(response.json()).toMatchObject({ status: 404, reason: "NotFound" });
-    expect(response.json().detail).toBe(`there is no ${method} ${url}; events go to POST /events`);
+  ] as const)("is all there is beside the probes: %s %s is 404", async (method, path) => {
+    const content =
+      method === "GET" || method === "OPTIONS"
+        ? {}
+        : {
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify(created("ep_N", "http://n.n")),
+          };
+    const { status, headers, body } = await fn.request({ method, path, ...content });
+    expect(status).toBe(404);
+    expect(headers["content-type"]).toBe("application/problem+json; charset=utf-8");
+    expect(body).toMatchObject({ status: 404, reason: "NotFound" });
+    expect(body.detail).toBe(`there is no ${method} ${path}; events go to POST /events`);
   });
 
   it("has no body of a reply for a sender that would take it for an event", async () => {
-    const event = { ...created("ep_PREFER", "http://prefer.http"), event_timestamp: timeOf(1) };
+    const event = { ...created("ep_PREFER", `http://prefer.${scene.target}`), event_timestamp: timeOf(1) };
     const headers = { prefer: "reply" };
     expect(await fn.post(event, { headers })).toMatchObject({ status: 200, text: "" });
-    const invalid = await fn.post(created("ep_PREFER2", "https://prefer.http"), { headers });
+    const invalid = await fn.post(created("ep_PREFER2", `https://prefer.${scene.target}`), { headers });
     expect(invalid).toMatchObject({ status: 400, body: { outcome: "rejected" } });
     const other = await fn.post(event, { headers: { prefer: "return=minimal" } });
     expect(other).toMatchObject({ status: 200, body: { outcome: "unchanged" } });
   });
-});
+};
+
+for (const form of FORMS) describeScene(`POST /events, from the ${form}`, `http-${form}`, tests(form));

@@ -3,22 +3,26 @@ import { connect } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import type { Service } from "../../lib/cluster/objects.ts";
 import { created, type NgrokEvent } from "../support/events.ts";
-import { kubeconfigThrough, type Spawned, spawnFunction } from "./spawned.ts";
+import type { Scene } from "../support/scene.ts";
+import { FORMS, type Form, kubeconfigThrough, type Spawned, spawnFunction } from "./spawned.ts";
 import { describeScene } from "./suite.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 
-describeScene("the process", "process", (scene) => {
+const tests = (form: Form) => (scene: Scene) => {
   /** A process of this file's operator namespace, with a proxy between it and the API server. */
   async function start(
     env: Record<string, string> = {},
   ): Promise<{ fn: Spawned; url: string; proxy: TcpProxy }> {
     const proxy = await startTcpProxy(Number(new URL(scene.cluster.url).port));
     onTestFinished(() => proxy.shut());
-    const fn = await spawnFunction({
-      KUBECONFIG: await kubeconfigThrough(scene.kubeconfig, proxy.port),
-      OPERATOR_NAMESPACE: scene.operator,
-      ...env,
-    });
+    const fn = await spawnFunction(
+      {
+        KUBECONFIG: await kubeconfigThrough(scene.kubeconfig, proxy.port),
+        OPERATOR_NAMESPACE: scene.operator,
+        ...env,
+      },
+      { form },
+    );
     return { fn, url: await fn.url(), proxy };
   }
 
@@ -34,13 +38,13 @@ describeScene("the process", "process", (scene) => {
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: "ok" });
     expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: "ok" });
-    const response = await post(url, created("ep_START", "http://start.process"));
+    const response = await post(url, created("ep_START", `http://start.${scene.target}`));
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ outcome: "bound", ready: true });
-    expect(await scene.read<Service>("/api/v1/namespaces/process/services/start")).toMatchObject({
+    expect(await scene.read<Service>(`/api/v1/namespaces/${scene.target}/services/start`)).toMatchObject({
       spec: { type: "ExternalName" },
     });
-    const line = await fn.logged("the endpoint is bound to http://start.process:80");
+    const line = await fn.logged(`the endpoint is bound to http://start.${scene.target}:80`);
     expect(line).toMatchObject({
       endpointId: "ep_START",
       outcome: "bound",
@@ -58,7 +62,7 @@ describeScene("the process", "process", (scene) => {
   it("finishes on SIGTERM what is in flight, and takes nothing on", async () => {
     const { fn, url, proxy } = await start();
     const held = proxy.hold();
-    const inFlight = post(url, created("ep_FLIGHT", "http://flight.process"));
+    const inFlight = post(url, created("ep_FLIGHT", `http://flight.${scene.target}`));
     await held;
     fn.signal("SIGTERM");
     await fn.logged("ending");
@@ -69,7 +73,7 @@ describeScene("the process", "process", (scene) => {
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ outcome: "bound", ready: true });
     expect(await fn.ended).toEqual({ code: 0, signal: null, stderr: "" });
-    expect(await scene.objects()).toContain("Service process/flight");
+    expect(await scene.objects()).toContain(`Service ${scene.target}/flight`);
   });
 
   it("ends on SIGTERM though a sender stops in the middle of an event", async () => {
@@ -99,7 +103,9 @@ describeScene("the process", "process", (scene) => {
     const { url, proxy } = await start();
     const requests = await scene.requests(async () => {
       for (let n = 0; n < 10; n++) {
-        expect((await post(url, created(`ep_MANY_${n}`, `http://many-${n}.process`))).status).toBe(200);
+        expect((await post(url, created(`ep_MANY_${n}`, `http://many-${n}.${scene.target}`))).status).toBe(
+          200,
+        );
       }
     });
     expect(requests.length).toBeGreaterThanOrEqual(100);
@@ -109,7 +115,7 @@ describeScene("the process", "process", (scene) => {
 
   it("says while the API server cannot be reached that it is not ready, and then goes on", async () => {
     const { url, proxy } = await start();
-    const event = created("ep_AWAY", "http://away.process");
+    const event = created("ep_AWAY", `http://away.${scene.target}`);
     await proxy.shut();
     const ready = await fetch(`${url}/readyz`);
     expect(ready.status).toBe(503);
@@ -129,7 +135,7 @@ describeScene("the process", "process", (scene) => {
   it("says that its port is taken, and ends with code 1", async () => {
     const { url } = await start();
     const { port } = new URL(url);
-    const second = await spawnFunction({ KUBECONFIG: scene.kubeconfig, PORT: port });
+    const second = await spawnFunction({ KUBECONFIG: scene.kubeconfig, PORT: port }, { form });
     const { code, stderr } = await second.ended;
     expect(code).toBe(1);
     const cause = `listen EADDRINUSE: address already in use 127.0.0.1:${port}`;
@@ -138,12 +144,14 @@ describeScene("the process", "process", (scene) => {
 
   it("ends so with the embedded cluster too, which has been started by then", async () => {
     const { url } = await start();
-    const second = await spawnFunction({ CLUSTER: "embedded", PORT: new URL(url).port });
+    const second = await spawnFunction({ CLUSTER: "embedded", PORT: new URL(url).port }, { form });
     const { code, stderr } = await second.ended;
     expect(code).toBe(1);
     expect(stderr).toContain(" is taken by another process: ");
   });
-});
+};
+
+for (const form of FORMS) describeScene(`the process, from the ${form}`, `process-${form}`, tests(form));
 
 /** Whether a connection is taken; false where it is refused. */
 async function accepts(url: string): Promise<boolean> {

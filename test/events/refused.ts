@@ -1,12 +1,12 @@
 import { expect } from "vitest";
-import type { Answer, FunctionUnderTest } from "../support/function.ts";
+import type { Answer, HttpFunction } from "../support/function.ts";
 import type { Scene } from "../support/scene.ts";
 
 /** Posts what must come to nothing, and holds the answer to being a problem (RFC 9457). */
 export type Refused = (
   event: unknown,
-  options?: Parameters<FunctionUnderTest["post"]>[1],
-  by?: FunctionUnderTest,
+  options?: Parameters<HttpFunction["post"]>[1],
+  by?: HttpFunction,
 ) => Promise<Answer>;
 
 /** The API server is not asked for anything. */

@@ -4,10 +4,20 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { bundled } from "../support/real-cluster.ts";
 
 const REPOSITORY = join(import.meta.dirname, "..", "..");
 
 export type LogLine = Record<string, unknown> & { msg?: string };
+
+/** What a process runs: the sources as they are, or what is made of them to be shipped. */
+export type Form = "bundle" | "source";
+export const FORMS: readonly Form[] = ["bundle", "source"];
+
+const COMMANDS: Record<Form, string[]> = {
+  bundle: ["dist/start.cjs"],
+  source: ["--import", "./lib/node-version.js", "functions/server.ts"],
+};
 
 /** The function as the process that it is when deployed. */
 export type Spawned = {
@@ -31,10 +41,11 @@ export type CleanUp = (work: () => Promise<void>) => void;
  */
 export async function spawnFunction(
   env: Record<string, string>,
-  cleanUp: CleanUp = onTestFinished,
+  { cleanUp = onTestFinished, form = "bundle" }: { cleanUp?: CleanUp; form?: Form } = {},
 ): Promise<Spawned> {
+  if (form === "bundle") await bundled();
   const home = await folder(cleanUp);
-  const child = spawn(process.execPath, ["--import", "./lib/node-version.js", "functions/server.ts"], {
+  const child = spawn(process.execPath, COMMANDS[form], {
     cwd: REPOSITORY,
     env: { HOME: home, PORT: "0", HOST: "127.0.0.1", ...env },
     stdio: ["ignore", "pipe", "pipe"],

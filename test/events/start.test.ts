@@ -3,14 +3,18 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+import { bundled } from "../support/real-cluster.ts";
 import { run } from "../support/run.ts";
-import { folder, spawnFunction } from "./spawned.ts";
+import { FORMS, folder, spawnFunction } from "./spawned.ts";
 
 const REPOSITORY = join(import.meta.dirname, "..", "..");
 
-describe("a process that cannot start says why on standard error, and ends with code 1", () => {
+describe.each(FORMS)("a process from the %s that cannot start says why, and ends with code 1", (form) => {
+  const spawn = (env: Record<string, string>) => spawnFunction(env, { form });
+
   it("all that is wrong with its settings, each with its variable and what would be right", async () => {
-    const fn = await spawnFunction({
+    const fn = await spawn({
       PORT: "80800",
       HOST: "localhost",
       OPERATOR_NAMESPACE: "Ngrok",
@@ -56,7 +60,7 @@ describe("a process that cannot start says why on standard error, and ends with 
   });
 
   it("that no cluster is configured", async () => {
-    const { code, stderr } = await (await spawnFunction({})).ended;
+    const { code, stderr } = await (await spawn({})).ended;
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr:
@@ -67,17 +71,27 @@ describe("a process that cannot start says why on standard error, and ends with 
 
   it("that KUBECONFIG names a file that is not there, or is none", async () => {
     const missing = join(await folder(), "missing");
-    const absent = await (await spawnFunction({ KUBECONFIG: missing })).ended;
+    const absent = await (await spawn({ KUBECONFIG: missing })).ended;
     expect(absent).toMatchObject({ code: 1 });
     expect(absent.stderr).toContain(missing);
     expect(absent.stderr.split("\n")).toHaveLength(2);
     const broken = join(await folder(), "broken");
     await writeFile(broken, "users: [{ name: a, user: { token: s3cr3t }");
-    const unreadable = await (await spawnFunction({ KUBECONFIG: broken })).ended;
+    const unreadable = await (await spawn({ KUBECONFIG: broken })).ended;
     expect(unreadable).toMatchObject({ code: 1 });
     expect(unreadable.stderr).toContain(`the kubeconfig ${broken} cannot be read: `);
     expect(unreadable.stderr.split("\n")).toHaveLength(2);
     expect(unreadable.stderr).not.toContain("s3cr3t");
+  });
+});
+
+describe("the bundle", () => {
+  it("is not compiled anew at each start, not even at the first", async () => {
+    await bundled();
+    // What Node says of its compile cache, for those who ask.
+    const env = { NODE_DEBUG_NATIVE: "COMPILE_CACHE", LOG_LEVEL: "loud" };
+    const { stdout, stderr } = await run(process.execPath, ["dist/start.cjs"], { cwd: REPOSITORY, env });
+    expect(stdout + stderr).toMatch(/V8 code cache for CommonJS \S+server\.cjs was accepted/);
   });
 });
 
@@ -108,7 +122,8 @@ describe("a Node that is too old", () => {
   it.skipIf(old === undefined)(
     "gets this sentence and no stack trace from the command of npm start",
     async () => {
-      const args = ["--import", "./lib/node-version.js", "functions/server.ts"];
+      await bundled();
+      const [, ...args] = manifest.scripts.start.split(" ");
       const { code, stdout, stderr } = await run(old ?? "", args, { cwd: REPOSITORY });
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
       expect(stderr).toMatch(SENTENCE);

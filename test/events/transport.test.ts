@@ -104,11 +104,7 @@ describeScene("the connection to the API server", "transport", (scene) => {
   it("makes as many connections as calls are made at once, and uses them again", async () => {
     const proxy = await startTcpProxy(Number(new URL(cluster.url).port));
     const kubeconfig = await kubeconfigThrough(scene.kubeconfig, proxy.port);
-    const transport = kubernetesTransport(() => {
-      const config = new KubeConfig();
-      config.loadFromFile(kubeconfig);
-      return config;
-    });
+    const transport = kubernetesTransport(() => fromFile(kubeconfig));
     const many = () => Promise.all(Array.from({ length: 20 }, () => transport.send(getTarget, NEVER)));
     for (let n = 0; n < 100; n++) await transport.send(getTarget, NEVER);
     expect(proxy.connections()).toBe(1);
@@ -116,6 +112,26 @@ describeScene("the connection to the API server", "transport", (scene) => {
     expect(proxy.connections()).toBeLessThanOrEqual(20);
     await transport.close();
     await proxy.shut();
+  });
+
+  it("takes a new connection after a call that got no answer in time", async () => {
+    const proxy = await startTcpProxy(Number(new URL(cluster.url).port));
+    onTestFinished(() => proxy.shut());
+    const kubeconfig = await kubeconfigThrough(scene.kubeconfig, proxy.port);
+    const transport = kubernetesTransport(() => fromFile(kubeconfig));
+    expect(await transport.send(getTarget, NEVER)).toMatchObject({ status: 200 });
+    const held = proxy.hold();
+    const deadline = new AbortController();
+    const call = transport.send(getTarget, deadline.signal);
+    await held;
+    const late = new DOMException("late", "TimeoutError");
+    deadline.abort(late);
+    await expect(call).rejects.toBe(late);
+    expect(proxy.connections()).toBe(1);
+    proxy.release();
+    expect(await transport.send(getTarget, NEVER)).toMatchObject({ status: 200 });
+    expect(proxy.connections()).toBe(2);
+    await transport.close();
   });
 
   it("trusts nobody but the authority of its kubeconfig", async () => {
@@ -127,7 +143,9 @@ describeScene("the connection to the API server", "transport", (scene) => {
       currentContext: "x",
     });
     const transport = kubernetesTransport(() => stranger);
-    await expect(transport.send(getTarget, NEVER)).rejects.toThrow("fetch failed");
+    await expect(transport.send(getTarget, NEVER)).rejects.toMatchObject({
+      code: "SELF_SIGNED_CERT_IN_CHAIN",
+    });
     await transport.close();
   });
 });
@@ -193,6 +211,12 @@ describeScene("an API server that does not answer", "hanging", (scene) => {
     expect(await response.json()).toMatchObject({ reason: "ClusterUnavailable" });
   });
 });
+
+function fromFile(kubeconfig: string): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  return config;
+}
 
 /** The claim `jti`, by which the audit log knows a token. */
 function idIn(token: string): string {

@@ -1,13 +1,15 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
+import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { findParts } from "./cluster-parts.ts";
 import { installCrds, installDeploy } from "./deployment.ts";
+import { run } from "./run.ts";
 import { type ClusterAddress, type StartedCluster, startCluster } from "./start-cluster.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** Where test files ask for the one real API server of a run. */
+    /** Where test files ask for the one real API server of a run, and for the bundle. */
     clusterBroker: string;
   }
 }
@@ -24,6 +26,7 @@ const say = (line: string): void => void process.stderr.write(`[cluster] ${line}
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const cluster = memoized(start);
   const steps: Record<string, () => Promise<StartedCluster | undefined>> = {
+    "/bundle": memoized(bundle),
     "/cluster": cluster,
     "/crds": memoized(async () => prepared(await cluster(), installCrds)),
     "/deploy": memoized(async () => prepared(await cluster(), installDeploy)),
@@ -50,6 +53,13 @@ async function start(): Promise<StartedCluster | undefined> {
   }
   if (missing !== undefined) say(missing);
   return parts && startCluster(parts);
+}
+
+/** What ships, made from the sources as they are. */
+async function bundle(): Promise<undefined> {
+  const cwd = join(import.meta.dirname, "..", "..");
+  const { code, stderr } = await run(process.execPath, ["build/main.ts", "--if-stale"], { cwd });
+  if (code !== 0) throw new Error(`there is no bundle: ${stderr}`);
 }
 
 async function prepared(

@@ -12,11 +12,24 @@ import { readSettings } from "../../lib/settings/settings.ts";
 /** What came back for a delivery. */
 export type Answer = { status: number; headers: Record<string, unknown>; body: ReplyBody; text: string };
 
-/** The function as it is deployed, less the port and the process. */
-export type FunctionUnderTest = {
-  app: App;
+/** A function that answers over HTTP, wherever it runs. */
+export type HttpFunction = {
   /** Posts an event; a string as it is, else as JSON. */
   post(event: unknown, options?: { query?: string; headers?: Record<string, string> }): Promise<Answer>;
+  /** Any request whose answer is JSON; nothing is added to it. */
+  request(request: HttpRequest): Promise<Answer>;
+};
+
+export type HttpRequest = {
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
+  path: string;
+  headers?: Record<string, string>;
+  body?: Buffer | string;
+};
+
+/** The function as it is deployed, less the port and the process. */
+export type FunctionUnderTest = HttpFunction & {
+  app: App;
   /** The lines that it has logged. */
   logged: Record<string, unknown>[];
   /** Lets time pass: what the function takes for now is this much later from here on. */
@@ -56,19 +69,27 @@ export function startFunction({ kubeconfig, env = {}, through }: FunctionOptions
     logger,
     checkReady: async () => undefined,
   });
+  const request: HttpFunction["request"] = async ({ method, path, headers = {}, body }) => {
+    const payload = body === undefined ? {} : { payload: body };
+    const response = await app.inject({ method, url: path, headers, ...payload });
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: response.body === "" ? ({} as ReplyBody) : (response.json() as ReplyBody),
+      text: response.body,
+    };
+  };
   return {
     app,
     logged,
-    async post(event, { query = "", headers = {} } = {}) {
-      const response = await app.inject({
+    request,
+    post: (event, { query = "", headers = {} } = {}) =>
+      request({
         method: "POST",
-        url: `/events${query}`,
+        path: `/events${query}`,
         headers: { "content-type": "application/json", ...headers },
-        payload: typeof event === "string" ? event : JSON.stringify(event),
-      });
-      const body = response.body === "" ? ({} as ReplyBody) : (response.json() as ReplyBody);
-      return { status: response.statusCode, headers: response.headers, body, text: response.body };
-    },
+        body: typeof event === "string" ? event : JSON.stringify(event),
+      }),
     advance(milliseconds) {
       offset += milliseconds;
     },

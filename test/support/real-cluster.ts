@@ -59,7 +59,12 @@ export async function realCluster(): Promise<RealCluster | undefined> {
   return address === null ? undefined : connect(address);
 }
 
-async function ask(step: "/cluster" | "/crds" | "/deploy"): Promise<ClusterAddress | null> {
+/** Settles when what ships, `dist/`, is as the sources are; made by the first who asks. */
+export async function bundled(): Promise<void> {
+  await ask("/bundle");
+}
+
+async function ask(step: "/bundle" | "/cluster" | "/crds" | "/deploy"): Promise<ClusterAddress | null> {
   // The answer may take as long as a build.
   const patience = { headersTimeout: 0, bodyTimeout: 0 };
   const response = await request(inject("clusterBroker") + step, patience);
