@@ -1,10 +1,8 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
+import { DIST, REPOSITORY } from "./dist.ts";
 import { lazyPackages } from "./lazy-packages.ts";
-
-export const REPOSITORY = join(import.meta.dirname, "..");
-export const DIST = join(REPOSITORY, "dist");
 
 /**
  * What only some kubeconfigs need (OpenID Connect, other clouds' plugins, proxies), or only where one names a token file.

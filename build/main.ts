@@ -6,7 +6,8 @@
  */
 import { glob, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { bundle, DIST, REPOSITORY } from "./bundle.ts";
+import { bundle } from "./bundle.ts";
+import { DIST, REPOSITORY } from "./dist.ts";
 import { prime } from "./prime.ts";
 
 /** Written when all else is there. */
@@ -14,13 +15,13 @@ const COMPLETE = join(DIST, "complete");
 
 if (!process.argv.includes("--if-stale") || (await isStale())) {
   await bundle();
-  await prime(join(DIST, "start.cjs"));
+  await prime();
   await writeFile(COMPLETE, "");
 }
 
 async function isStale(): Promise<boolean> {
   const made = await timeOf(COMPLETE);
-  const sources = ["package-lock.json"];
+  const sources = ["package.json", "package-lock.json"];
   for await (const path of glob("{build,functions,lib,schemas}/**", { cwd: REPOSITORY })) sources.push(path);
   const times = await Promise.all(sources.map((path) => timeOf(join(REPOSITORY, path))));
   return Math.max(...times) > made;

@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { projectCrds } from "../lib/embedded/crds.ts";
 import { startEmbedded } from "../lib/embedded/server.ts";
+import { DIST, REPOSITORY, START } from "./dist.ts";
 
 const EVENT = {
   event_id: "ev_1",
@@ -15,21 +16,24 @@ const EVENT = {
 };
 
 /**
- * Fills V8's compile cache beside a bundle, by a process that handles events from their first to their last. What is
+ * Fills V8's compile cache in `dist/`, by a process that handles events, from an endpoint's first to its last. What is
  * cached is what had been compiled when a process with an empty cache ended, and it stays so: left to the first who
- * comes, it might be one that ended over a wrong setting.
+ * comes, it might be one that ended over a wrong setting. The cache goes by path, user, Node, and options of V8.
  *
- * @param start the file that starts the function
  * @throws Error where the function fails, or nothing is cached
  */
-export async function prime(start: string): Promise<void> {
+export async function prime(): Promise<void> {
   const embedded = await startEmbedded({ port: 0, crds: projectCrds(), namespaces: ["ngrok-operator"] });
   const folder = await mkdtemp(join(tmpdir(), "pushbind-build-"));
   try {
     const kubeconfig = join(folder, "kubeconfig");
     await writeFile(kubeconfig, embedded.kubeconfig());
     const env = { KUBECONFIG: kubeconfig, HOST: "127.0.0.1", PORT: "0" };
-    const child = spawn(process.execPath, [start], { env, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, START, {
+      cwd: REPOSITORY,
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const ended = once(child, "close");
     const url = await urlIn(createInterface({ input: child.stdout }));
     for (const event of [EVENT, EVENT, { ...EVENT, event_id: "ev_2", event_type: "endpoint_deleted.v0" }]) {
@@ -38,7 +42,7 @@ export async function prime(start: string): Promise<void> {
     child.kill("SIGTERM");
     const [code] = await ended;
     if (code !== 0) throw new Error(`the function ended with code ${code}`);
-    const cached = await readdir(join(dirname(start), "cache"), { recursive: true });
+    const cached = await readdir(join(DIST, "cache"), { recursive: true });
     // A folder for this Node and this user, and in it a file for each of ours.
     if (cached.length < 3) throw new Error("the function has run, but nothing of it is cached");
   } finally {

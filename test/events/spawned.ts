@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { START } from "../../build/dist.ts";
 import { bundled } from "../support/real-cluster.ts";
 
 const REPOSITORY = join(import.meta.dirname, "..", "..");
@@ -15,7 +16,7 @@ export type Form = "bundle" | "source";
 export const FORMS: readonly Form[] = ["bundle", "source"];
 
 const COMMANDS: Record<Form, string[]> = {
-  bundle: ["dist/start.cjs"],
+  bundle: START,
   source: ["--import", "./lib/node-version.js", "functions/server.ts"],
 };
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import manifest from "../../package.json" with { type: "json" };
+import { START } from "../../build/dist.ts";
 import { bundled } from "../support/real-cluster.ts";
 import { run } from "../support/run.ts";
 import { FORMS, folder, spawnFunction } from "./spawned.ts";
@@ -90,7 +90,7 @@ describe("the bundle", () => {
     await bundled();
     // What Node says of its compile cache, for those who ask.
     const env = { NODE_DEBUG_NATIVE: "COMPILE_CACHE", LOG_LEVEL: "loud" };
-    const { stdout, stderr } = await run(process.execPath, ["dist/start.cjs"], { cwd: REPOSITORY, env });
+    const { stdout, stderr } = await run(process.execPath, START, { cwd: REPOSITORY, env });
     expect(stdout + stderr).toMatch(/V8 code cache for CommonJS \S+server\.cjs was accepted/);
   });
 });
@@ -123,8 +123,7 @@ describe("a Node that is too old", () => {
     "gets this sentence and no stack trace from the command of npm start",
     async () => {
       await bundled();
-      const [, ...args] = manifest.scripts.start.split(" ");
-      const { code, stdout, stderr } = await run(old ?? "", args, { cwd: REPOSITORY });
+      const { code, stdout, stderr } = await run(old ?? "", START, { cwd: REPOSITORY });
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
       expect(stderr).toMatch(SENTENCE);
       expect(stderr).not.toContain("    at ");
