@@ -1,0 +1,129 @@
+import { createdEvent } from "../events.ts";
+import type { Lab } from "../lab.ts";
+import { compareOnce, type Measured, prepare } from "../lanes.ts";
+import type { Part, Session } from "../part.ts";
+import { atMost, besideOf, type Row } from "../row.ts";
+import { ENDPOINTS_PRESENT } from "../session.ts";
+import { figureOf, ratioOf } from "../statistics.ts";
+
+const SIZES = [1000, 5000];
+const ROUNDS = 5;
+const CREATES = 128;
+const REPLAYS = 60;
+const WITHIN = 1.2;
+/** Endpoints that are made at once while a cluster is filled. */
+const FILLED_AT_ONCE = 500;
+
+type Event = ReturnType<typeof createdEvent>;
+/** A lab, and events in it that have been handled. */
+type Place = { lab: Lab; handled: readonly Event[]; present: number };
+type Series = { create: Measured[]; createB: Measured[]; replay: Measured[]; replayB: Measured[] };
+
+/**
+ * The same with few endpoints and with many. There are two clusters, a small and a large one, so that both can be
+ * measured in the same round: what the machine does to the one it does to the other.
+ */
+export const scale: Part = async (session) => {
+  const small = await placeOf(await session.lab());
+  const large = await placeOf(await session.anotherLab());
+  const rows: Row[] = [];
+  for (const size of SIZES) {
+    await fill(large, size, session);
+    const [few, many] = [newSeries(), newSeries()];
+    for (let round = 0; round < ROUNDS; round++) {
+      session.say(`scale, ${size} endpoints, round ${round + 1} of ${ROUNDS}`);
+      await measureAt(small, few, round);
+      await measureAt(large, many, round);
+    }
+    rows.push(...rowsOf(size, few, many));
+  }
+  return rows;
+};
+
+const newSeries = (): Series => ({ create: [], createB: [], replay: [], replayB: [] });
+
+async function placeOf(lab: Lab): Promise<Place> {
+  const handled = newEvents(lab, ENDPOINTS_PRESENT);
+  await prepare(lab, handled);
+  return { lab, handled, present: 2 * ENDPOINTS_PRESENT };
+}
+
+function newEvents(lab: Lab, count: number): Event[] {
+  return lab.newEndpoints(count).map(({ id, url }) => createdEvent(id, url));
+}
+
+async function fill(place: Place, size: number, { say }: Session): Promise<void> {
+  while (place.present < size) {
+    say(`scale: ${place.present} of ${size} endpoints are there`);
+    const count = Math.min(FILLED_AT_ONCE, size - place.present);
+    await prepare(place.lab, newEvents(place.lab, count));
+    place.present += count;
+  }
+}
+
+async function measureAt({ lab, handled }: Place, series: Series, round: number): Promise<void> {
+  const lanes = ["function", "B"] as const;
+  const creates = await compareOnce(
+    lab,
+    {
+      lanes,
+      concurrency: 32,
+      warmUp: 32,
+      batch: () => ({ events: newEvents(lab, CREATES) }),
+      tidy: true,
+    },
+    round,
+  );
+  const events = Array.from({ length: REPLAYS }, (_, n) => handled[n % handled.length] as Event);
+  const replays = await compareOnce(
+    lab,
+    { lanes, concurrency: 1, warmUp: 10, batch: () => ({ events }), tidy: false },
+    round,
+  );
+  series.create.push(creates.function as Measured);
+  series.createB.push(creates.B as Measured);
+  series.replay.push(replays.function as Measured);
+  series.replayB.push(replays.B as Measured);
+}
+
+function rowsOf(size: number, few: Series, many: Series): Row[] {
+  const rates = (measured: readonly Measured[]) => measured.map(({ rate }) => rate);
+  const medians = (measured: readonly Measured[]) => measured.map(({ p50 }) => p50);
+  const ofB = ({ create, createB }: Series) =>
+    create.map(({ rate }, round) => rate / (createB[round]?.rate ?? Number.NaN));
+  const group = `scale: ${size} endpoints present, beside ${ENDPOINTS_PRESENT}`;
+  const slower = ratioOf(ofB(few), ofB(many));
+  const longer = besideOf(`with ${ENDPOINTS_PRESENT}`, medians(many.replay), medians(few.replay));
+  return [
+    {
+      id: `scale/${size}/create`,
+      group,
+      unit: "create at 32, events/s",
+      value: figureOf(rates(many.create)),
+      beside: [
+        besideOf("limit B", rates(many.create), rates(many.createB)),
+        besideOf(`with ${ENDPOINTS_PRESENT}`, rates(many.create), rates(few.create)),
+      ],
+    },
+    {
+      id: `scale/${size}/create-of-B`,
+      group,
+      unit: "create, part of limit B",
+      value: figureOf(ofB(many)),
+      beside: [
+        { name: `with ${ENDPOINTS_PRESENT}`, value: figureOf(ofB(few)), ratio: ratioOf(ofB(many), ofB(few)) },
+      ],
+      bound: atMost(WITHIN, ` times as far from B as with ${ENDPOINTS_PRESENT}`, slower),
+      judged: { figure: slower, better: "lower" },
+    },
+    {
+      id: `scale/${size}/replay`,
+      group,
+      unit: "replay alone, p50 ms",
+      value: figureOf(medians(many.replay)),
+      beside: [longer, besideOf("limit B", medians(many.replay), medians(many.replayB))],
+      bound: atMost(WITHIN, ` of that with ${ENDPOINTS_PRESENT}`, longer.ratio),
+      judged: { figure: longer.ratio, better: "lower" },
+    },
+  ];
+}
