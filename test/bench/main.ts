@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { PARTS } from "./parts.ts";
 import { judgeRows, RESULTS_FILE, readResults, withRun, writeResults } from "./results.ts";
@@ -50,7 +51,12 @@ async function main(): Promise<number> {
 async function measure(names: readonly string[]): Promise<Row[]> {
   const unknown = names.find((name) => !PARTS.some((part) => part.name === name));
   if (unknown !== undefined) throw new Error(`there is no part ${JSON.stringify(unknown)}; see --help`);
-  const session = openSession(progress());
+  const say = progress();
+  const [load = 0] = loadavg();
+  if (load > availableParallelism() / 4) {
+    say(`this machine is busy with something else: its load is ${load.toFixed(1)}`);
+  }
+  const session = openSession(say);
   try {
     const rows: Row[] = [];
     for (const { run } of PARTS.filter(({ name }) => names.length === 0 || names.includes(name))) {

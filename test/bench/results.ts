@@ -22,14 +22,20 @@ export async function writeResults(file: string, results: Results): Promise<void
   await writeFile(file, `${JSON.stringify(sorted, undefined, 2)}\n`);
 }
 
-/** The results with one more run; rows without anything to judge are left out. */
+/**
+ * The results with one more run; rows without anything to judge are left out. Where a figure has changed by more than
+ * noise, and is recorded all the same, the runs before are of other code: they are dropped.
+ */
 export function withRun(results: Results, rows: readonly Row[]): Results {
-  const added = rows.flatMap(({ id, judged }): [string, Results[string]][] => {
-    if (judged === undefined) return [];
-    const runs = [...(results[id]?.runs ?? []), rounded(judged.figure)].slice(-RUNS_KEPT);
-    const over = rounded(figureOf(runs.map((run) => run.median)));
-    return [[id, { better: judged.better, over, runs }]];
-  });
+  const added = judgeRows(results, rows).flatMap(
+    ({ row: { id, judged }, verdict }): [string, Results[string]][] => {
+      if (judged === undefined) return [];
+      const before = verdict.kind === "as before" ? (results[id]?.runs ?? []) : [];
+      const runs = [...before, rounded(judged.figure)].slice(-RUNS_KEPT);
+      const over = rounded(figureOf(runs.map((run) => run.median)));
+      return [[id, { better: judged.better, over, runs }]];
+    },
+  );
   return { ...results, ...Object.fromEntries(added) };
 }
 

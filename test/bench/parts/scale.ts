@@ -6,8 +6,10 @@ import { atMost, besideOf, type Row } from "../row.ts";
 import { ENDPOINTS_PRESENT } from "../session.ts";
 import { figureOf, ratioOf } from "../statistics.ts";
 
-const SIZES = [1000, 5000];
-const ROUNDS = 5;
+const SIZES = [
+  { size: 1000, rounds: 3 },
+  { size: 5000, rounds: 5 },
+];
 const CREATES = 128;
 const REPLAYS = 60;
 const WITHIN = 1.2;
@@ -27,11 +29,11 @@ export const scale: Part = async (session) => {
   const small = await placeOf(await session.lab());
   const large = await placeOf(await session.anotherLab());
   const rows: Row[] = [];
-  for (const size of SIZES) {
+  for (const { size, rounds } of SIZES) {
     await fill(large, size, session);
     const [few, many] = [newSeries(), newSeries()];
-    for (let round = 0; round < ROUNDS; round++) {
-      session.say(`scale, ${size} endpoints, round ${round + 1} of ${ROUNDS}`);
+    for (let round = 0; round < rounds; round++) {
+      session.say(`scale, ${size} endpoints, round ${round + 1} of ${rounds}`);
       await measureAt(small, few, round);
       await measureAt(large, many, round);
     }

@@ -23,11 +23,11 @@ const runs = (...medians: number[]): Results =>
   medians.reduce((results, median) => withRun(results, [row("create/32/rate", median)]), {} as Results);
 
 it("keeps each run, and what they come to", () => {
-  expect(runs(0.8, 0.9, 0.812345)).toEqual({
+  expect(runs(0.8, 0.84, 0.812345)).toEqual({
     "create/32/rate": {
       better: "higher",
       over: { median: 0.8123, deviation: 0.0123, count: 3 },
-      runs: [0.8, 0.9, 0.8123].map((median) => ({ median, deviation: 0, count: 5 })),
+      runs: [0.8, 0.84, 0.8123].map((median) => ({ median, deviation: 0, count: 5 })),
     },
   });
 });
@@ -37,8 +37,13 @@ it("keeps what a run has not measured, and nothing that is not judged", () => {
   expect(Object.keys(results)).toEqual(["create/32/rate", "replay/32/rate"]);
 });
 
+it("begins anew where a figure has changed by more than noise", () => {
+  const kept = runs(0.8, 0.81, 1.2, 1.25)["create/32/rate"]?.runs.map(({ median }) => median);
+  expect(kept).toEqual([1.2, 1.25]);
+});
+
 it("drops the oldest of more than twenty runs", () => {
-  const [first, ...others] = Array.from({ length: 21 }, (_, n) => n + 1);
+  const [first, ...others] = Array.from({ length: 21 }, (_, n) => 1 + n / 1000);
   const kept = runs(first as number, ...others)["create/32/rate"]?.runs.map(({ median }) => median);
   expect(kept).toEqual(others);
 });
