@@ -2,16 +2,20 @@ import { readFile } from "node:fs/promises";
 import { ApiClient } from "../support/api-client.ts";
 import { findParts } from "../support/cluster-parts.ts";
 import { functionCredentials, installDeploy } from "../support/deployment.ts";
+import type { NgrokEvent } from "../support/events.ts";
 import { tokenIn } from "../support/kubeconfig.ts";
 import { type ClusterAddress, startCluster } from "../support/start-cluster.ts";
 import type { Target } from "./client.ts";
 import { cpuSeconds, processesOf } from "./cpu.ts";
+import { createdEvent } from "./events.ts";
 import { type ServerProcess, startFunction } from "./function-process.ts";
 import { Player } from "./player.ts";
 import { Recorder } from "./recorder.ts";
 
 /** Namespaces that nobody else uses; the operator namespace has the function's role in it. */
 export type LabNames = { readonly operatorNamespace: string; readonly targetNamespace: string };
+
+export type NewEndpoint = { readonly id: string; readonly url: string };
 
 /** A real API server, the function as it is deployed, and who sends: what measurements are made with. */
 export type Lab = LabNames & {
@@ -27,7 +31,7 @@ export type Lab = LabNames & {
   /** Processor time since its start in seconds; undefined where the system does not say it. */
   cpuOf(what: "function" | "API server"): Promise<number | undefined>;
   /** Endpoints that have not been there yet, each on a host of its own. */
-  newEndpoints(count: number): { id: string; url: string }[];
+  newEndpoints(count: number): NewEndpoint[];
   close(): Promise<void>;
 };
 
@@ -64,6 +68,11 @@ export async function openLab(
       await Promise.all([player.close(), fn.stop(), admin.close()]);
     },
   };
+}
+
+/** Events that create endpoints, each on a host of its own. */
+export function newEvents(lab: Lab, count: number): NgrokEvent[] {
+  return lab.newEndpoints(count).map(({ id, url }) => createdEvent(id, url));
 }
 
 /**

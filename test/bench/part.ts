@@ -1,12 +1,20 @@
+import type { NgrokEvent } from "../support/events.ts";
 import type { Lab } from "./lab.ts";
 import type { Row } from "./row.ts";
 
+/** A lab that does not begin with nothing. */
+export type FilledLab = {
+  readonly lab: Lab;
+  /** What the endpoints came from that are there throughout; these events have been handled. */
+  readonly present: readonly NgrokEvent[];
+};
+
 /** What the parts of one run share. */
 export type Session = {
-  /** The lab, with a few endpoints in it; set up when the first part asks for it. */
-  lab(): Promise<Lab>;
-  /** Sets up another lab; it ends with the session. */
-  anotherLab(): Promise<Lab>;
+  /** Set up when the first part asks for it. */
+  lab(): Promise<FilledLab>;
+  /** Sets up another one; it ends with the session. */
+  anotherLab(): Promise<FilledLab>;
   /** Tells whoever waits how far it is. */
   say(line: string): void;
 };

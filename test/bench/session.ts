@@ -1,15 +1,14 @@
-import { createdEvent } from "./events.ts";
-import { type Lab, startLab } from "./lab.ts";
+import { newEvents, startLab } from "./lab.ts";
 import { prepare } from "./lanes.ts";
-import type { Session } from "./part.ts";
+import type { FilledLab, Session } from "./part.ts";
 
 /** Endpoints that are there throughout. */
 export const ENDPOINTS_PRESENT = 10;
 
 /** A session, and how to end what it has started. */
 export function openSession(say: (line: string) => void): Session & { close(): Promise<void> } {
-  const labs: Promise<Lab>[] = [];
-  let shared: Promise<Lab> | undefined;
+  const labs: Promise<FilledLab>[] = [];
+  let shared: Promise<FilledLab> | undefined;
 
   const anotherLab = () => {
     say("starting an API server and the function");
@@ -26,17 +25,15 @@ export function openSession(say: (line: string) => void): Session & { close(): P
     say,
     async close() {
       for (const started of await Promise.allSettled(labs)) {
-        if (started.status === "fulfilled") await started.value.close();
+        if (started.status === "fulfilled") await started.value.lab.close();
       }
     },
   };
 }
 
-async function startFilledLab(say: (line: string) => void): Promise<Lab> {
+async function startFilledLab(say: (line: string) => void): Promise<FilledLab> {
   const lab = await startLab(say);
-  await prepare(
-    lab,
-    lab.newEndpoints(ENDPOINTS_PRESENT).map(({ id, url }) => createdEvent(id, url)),
-  );
-  return lab;
+  const present = newEvents(lab, ENDPOINTS_PRESENT);
+  await prepare(lab, present);
+  return { lab, present };
 }

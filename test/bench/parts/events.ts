@@ -1,14 +1,11 @@
+import type { NgrokEvent } from "../../support/events.ts";
 import { createdEvent, deletedEvent } from "../events.ts";
-import type { Lab } from "../lab.ts";
-import { compare, LANES, prepare, tidyUp } from "../lanes.ts";
+import type { Lab, NewEndpoint } from "../lab.ts";
+import { compare, LANES, type Lane, prepare, tidyUp } from "../lanes.ts";
 import type { Part, Session } from "../part.ts";
 import { callRows, comparedRows, type Row } from "../row.ts";
 
 // Each kind of event against its limits.
-
-type Endpoint = { id: string; url: string };
-
-const createdAll = (endpoints: readonly Endpoint[]) => endpoints.map(({ id, url }) => createdEvent(id, url));
 
 /** How many events a round has, how many of them only warm up, and how many rounds there are. */
 type Sample = { events: number; warmUp: number; rounds: number };
@@ -31,17 +28,17 @@ function sampleOf({ before }: Kind, concurrency: number): Sample {
 type Kind = {
   name: string;
   concurrency: readonly number[];
-  lanes?: readonly ("function" | "B" | "A")[];
+  lanes?: readonly Lane[];
   /** The bounds on the rate at 32 and on the median alone, as parts of limit B's. */
   bounds?: { rate: number; p50: number };
   calls?: { calls?: number; writes?: number };
   /** What has to be there for the event. */
-  before?: (endpoint: Endpoint) => ReturnType<typeof createdEvent>[];
-  event: (endpoint: Endpoint) => ReturnType<typeof createdEvent>;
+  before?: (endpoint: NewEndpoint) => NgrokEvent;
+  event: (endpoint: NewEndpoint) => NgrokEvent;
 };
 
 async function measureKind({ say, lab: openedLab }: Session, kind: Kind): Promise<Row[]> {
-  const lab = await openedLab();
+  const { lab } = await openedLab();
   const rows = await countedRows(lab, kind);
   for (const concurrency of kind.concurrency) {
     const { events, warmUp, rounds } = sampleOf(kind, concurrency);
@@ -56,7 +53,7 @@ async function measureKind({ say, lab: openedLab }: Session, kind: Kind): Promis
       batch: () => {
         const endpoints = lab.newEndpoints(events);
         return {
-          before: endpoints.flatMap((one) => kind.before?.(one) ?? []),
+          before: kind.before === undefined ? [] : endpoints.map(kind.before),
           events: endpoints.map(kind.event),
         };
       },
@@ -75,8 +72,8 @@ async function measureKind({ say, lab: openedLab }: Session, kind: Kind): Promis
 }
 
 async function countedRows(lab: Lab, kind: Kind): Promise<Row[]> {
-  const [endpoint] = lab.newEndpoints(1) as [Endpoint];
-  const before = await prepare(lab, kind.before?.(endpoint) ?? []);
+  const [endpoint] = lab.newEndpoints(1) as [NewEndpoint];
+  const before = kind.before === undefined ? [] : await prepare(lab, [kind.before(endpoint)]);
   const recordings = await prepare(lab, [kind.event(endpoint)]);
   const rows = recordings.flatMap((recording) => callRows(kind.name, kind.name, recording, kind.calls));
   await tidyUp(lab, [...before, ...recordings]);
@@ -98,7 +95,7 @@ export const update: Part = (session) =>
   measureKind(session, {
     name: "update",
     concurrency: [1, 32],
-    before: (endpoint) => createdAll([endpoint]),
+    before: ({ id, url }) => createdEvent(id, url),
     event: ({ id, url }) => createdEvent(`${id}_second`, url),
   });
 
@@ -108,7 +105,7 @@ export const remove: Part = (session) =>
     name: "delete",
     concurrency: [1, 32],
     calls: { calls: 12 },
-    before: (endpoint) => createdAll([endpoint]),
+    before: ({ id, url }) => createdEvent(id, url),
     event: ({ id }) => deletedEvent(id),
   });
 

@@ -1,5 +1,5 @@
 import { createdEvent } from "../events.ts";
-import type { Lab } from "../lab.ts";
+import { type Lab, newEvents } from "../lab.ts";
 import { compare, postAll } from "../lanes.ts";
 import type { Part } from "../part.ts";
 import { atLeast, atMost, besideOf, type Row } from "../row.ts";
@@ -15,7 +15,7 @@ const PASSES = 100;
 
 /** Many endpoints of one URL at once: their passes over the host are shared. */
 export const hotHost: Part = async ({ lab: openedLab, say }) => {
-  const lab = await openedLab();
+  const { lab } = await openedLab();
   const [rates, creates, passes]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < ROUNDS; round++) {
     say(`hot host, round ${round + 1} of ${ROUNDS}`);
@@ -74,7 +74,7 @@ async function rateOfCreates(lab: Lab): Promise<number> {
     lanes: ["function"],
     concurrency: CONCURRENCY,
     warmUp: CONCURRENCY,
-    batch: () => ({ events: lab.newEndpoints(CREATES).map(({ id, url }) => createdEvent(id, url)) }),
+    batch: () => ({ events: newEvents(lab, CREATES) }),
     tidy: true,
   });
   return measured[0]?.rate ?? Number.NaN;

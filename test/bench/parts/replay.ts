@@ -1,5 +1,4 @@
-import { createdEvent } from "../events.ts";
-import type { Lab } from "../lab.ts";
+import { type Lab, newEvents } from "../lab.ts";
 import { compare, type Measured, prepare, tidyUp } from "../lanes.ts";
 import type { Part } from "../part.ts";
 import { atLeast, besideOf, callRows, comparedRows, type Row } from "../row.ts";
@@ -15,8 +14,8 @@ const TIMES_CREATE = 3;
 
 /** Events that have been handled: nothing is written. */
 export const replay: Part = async ({ lab: openedLab, say }) => {
-  const lab = await openedLab();
-  const events = lab.newEndpoints(ENDPOINTS).map(({ id, url }) => createdEvent(id, url));
+  const { lab } = await openedLab();
+  const events = newEvents(lab, ENDPOINTS);
   const made = await prepare(lab, events);
   const [counted] = await prepare(lab, events.slice(0, 1));
   const rows = counted === undefined ? [] : callRows("replay", "replay", counted, { calls: 5, writes: 0 });
@@ -50,7 +49,7 @@ async function besideCreate(lab: Lab, replays: readonly Measured[]): Promise<Row
     lanes: ["function"],
     concurrency: CONCURRENCY,
     warmUp: CONCURRENCY,
-    batch: () => ({ events: lab.newEndpoints(CREATES).map(({ id, url }) => createdEvent(id, url)) }),
+    batch: () => ({ events: newEvents(lab, CREATES) }),
     tidy: true,
   });
   const rates = replays.map(({ rate }) => rate);

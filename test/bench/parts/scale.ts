@@ -1,7 +1,7 @@
-import { createdEvent } from "../events.ts";
-import type { Lab } from "../lab.ts";
+import type { NgrokEvent } from "../../support/events.ts";
+import { type Lab, newEvents } from "../lab.ts";
 import { compareOnce, type Measured, prepare } from "../lanes.ts";
-import type { Part, Session } from "../part.ts";
+import type { FilledLab, Part, Session } from "../part.ts";
 import { atMost, besideOf, type Row } from "../row.ts";
 import { ENDPOINTS_PRESENT } from "../session.ts";
 import { figureOf, ratioOf } from "../statistics.ts";
@@ -16,9 +16,6 @@ const WITHIN = 1.2;
 /** Endpoints that are made at once while a cluster is filled. */
 const FILLED_AT_ONCE = 500;
 
-type Event = ReturnType<typeof createdEvent>;
-/** A lab, and events in it that have been handled. */
-type Place = { lab: Lab; handled: readonly Event[]; present: number };
 type Series = { create: Measured[]; createB: Measured[]; replay: Measured[]; replayB: Measured[] };
 
 /**
@@ -26,11 +23,12 @@ type Series = { create: Measured[]; createB: Measured[]; replay: Measured[]; rep
  * measured in the same round: what the machine does to the one it does to the other.
  */
 export const scale: Part = async (session) => {
-  const small = await placeOf(await session.lab());
-  const large = await placeOf(await session.anotherLab());
+  const small = await session.lab();
+  const large = await session.anotherLab();
   const rows: Row[] = [];
+  let present = large.present.length;
   for (const { size, rounds } of SIZES) {
-    await fill(large, size, session);
+    present = await fill(large.lab, present, size, session);
     const [few, many] = [newSeries(), newSeries()];
     for (let round = 0; round < rounds; round++) {
       session.say(`scale, ${size} endpoints, round ${round + 1} of ${rounds}`);
@@ -44,26 +42,16 @@ export const scale: Part = async (session) => {
 
 const newSeries = (): Series => ({ create: [], createB: [], replay: [], replayB: [] });
 
-async function placeOf(lab: Lab): Promise<Place> {
-  const handled = newEvents(lab, ENDPOINTS_PRESENT);
-  await prepare(lab, handled);
-  return { lab, handled, present: 2 * ENDPOINTS_PRESENT };
-}
-
-function newEvents(lab: Lab, count: number): Event[] {
-  return lab.newEndpoints(count).map(({ id, url }) => createdEvent(id, url));
-}
-
-async function fill(place: Place, size: number, { say }: Session): Promise<void> {
-  while (place.present < size) {
-    say(`scale: ${place.present} of ${size} endpoints are there`);
-    const count = Math.min(FILLED_AT_ONCE, size - place.present);
-    await prepare(place.lab, newEvents(place.lab, count));
-    place.present += count;
+/** @returns how many endpoints are there */
+async function fill(lab: Lab, present: number, size: number, { say }: Session): Promise<number> {
+  for (let filled = present; filled < size; filled += FILLED_AT_ONCE) {
+    say(`scale: ${filled} of ${size} endpoints are there`);
+    await prepare(lab, newEvents(lab, Math.min(FILLED_AT_ONCE, size - filled)));
   }
+  return size;
 }
 
-async function measureAt({ lab, handled }: Place, series: Series, round: number): Promise<void> {
+async function measureAt({ lab, present }: FilledLab, series: Series, round: number): Promise<void> {
   const lanes = ["function", "B"] as const;
   const creates = await compareOnce(
     lab,
@@ -76,7 +64,7 @@ async function measureAt({ lab, handled }: Place, series: Series, round: number)
     },
     round,
   );
-  const events = Array.from({ length: REPLAYS }, (_, n) => handled[n % handled.length] as Event);
+  const events = Array.from({ length: REPLAYS }, (_, n) => present[n % present.length] as NgrokEvent);
   const replays = await compareOnce(
     lab,
     { lanes, concurrency: 1, warmUp: 10, batch: () => ({ events }), tidy: false },

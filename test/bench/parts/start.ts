@@ -1,9 +1,8 @@
 import { request } from "undici";
 import type { NgrokEvent } from "../../support/events.ts";
 import { memoryOf } from "../cpu.ts";
-import { createdEvent } from "../events.ts";
 import { type ServerProcess, startFunction, startServer } from "../function-process.ts";
-import type { Lab } from "../lab.ts";
+import { type Lab, newEvents } from "../lab.ts";
 import { postAll, prepare, recordAll, tidyUp } from "../lanes.ts";
 import type { Part } from "../part.ts";
 import { atMost, besideOf, type Row } from "../row.ts";
@@ -21,7 +20,7 @@ const REPEATED = 100;
 
 /** From the start of the process to its first event handled, and its memory from then on. */
 export const start: Part = async ({ lab: openedLab, say }) => {
-  const lab = await openedLab();
+  const { lab } = await openedLab();
   const starts = {
     handled: [] as number[],
     ready: [] as number[],
@@ -138,8 +137,4 @@ async function peaksUnderLoad(lab: Lab, say: (line: string) => void): Promise<[n
   await fn.stop();
   await tidyUp(lab, made);
   return [after, later];
-}
-
-function newEvents(lab: Lab, count: number): NgrokEvent[] {
-  return lab.newEndpoints(count).map(({ id, url }) => createdEvent(id, url));
 }
