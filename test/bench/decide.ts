@@ -1,10 +1,7 @@
 /**
  * How fast the function decides: what it costs, without any I/O, to get from the bytes of an event to everything that is
  * to be written, beside what it costs only to parse and to validate them.
- *
- *     node test/bench/decide.ts [--rounds N]
  */
-import { parseArgs } from "node:util";
 import { describeRef, type KubeObject } from "../../lib/cluster/objects.ts";
 import type { Endpoint, EndpointChange } from "../../lib/event/change.ts";
 import { decode } from "../../lib/event/decode.ts";
@@ -27,7 +24,7 @@ import {
 import { mergeRecord } from "../../lib/register/record.ts";
 import { readSettings, type Settings } from "../../lib/settings/settings.ts";
 import { NOW, type Sample, samplesOf } from "./decide-events.ts";
-import { type Figure, interleave, type Ratio, ratioOf } from "./rounds.ts";
+import { interleave } from "./rounds.ts";
 
 export type DecideOptions = {
   /** Rounds that count (15). */
@@ -41,16 +38,11 @@ export type DecideOptions = {
 export type DecideFigures = {
   /** Length of an event, in bytes. */
   readonly bytes: number;
-  /** Events a second of processor time: medians. */
-  readonly baseline: number;
-  readonly decide: number;
-  /** `decide`, `firstPlan` and `replay` over `baseline`: medians of the rounds, with their quartiles. */
-  readonly ratios: Readonly<Record<"decide" | "firstPlan" | "replay", Ratio>>;
-  /** Everything that was measured. */
-  readonly figures: Readonly<Record<WorkName, Figure>>;
+  /** Events a second of processor time, one figure a round. */
+  readonly rates: Readonly<Record<WorkName, readonly number[]>>;
 };
 
-type WorkName = "baseline" | "decide" | "firstPlan" | "replay" | Stage;
+export type WorkName = "baseline" | "received" | "firstPlan" | "decide" | "replay" | Stage;
 type Stage = "parse" | "decode" | "judge" | "record" | "ledger" | "planFirst" | "planAll" | "planNone";
 
 /**
@@ -58,9 +50,10 @@ type Stage = "parse" | "decode" | "judge" | "record" | "ledger" | "planFirst" | 
  * - `decide`: one event that creates an endpoint on a new host, from its text to the end of its plan: parsed, decoded,
  *   judged, merged into a record and a ledger that are not there yet; planned (three creates), planned again with what
  *   the API server has answered (the status), and once more (nothing is left), with what came of it.
+ * - `received`: the same until it is judged: what came in, checked.
  * - `firstPlan`: the same to the first plan: all that comes before the first write of an object.
  * - `replay`: the same event again, with record, ledger and objects there: nothing is to be written.
- * - the others: the stages of the three one by one, on what those before made; `record` has `judge` in it, and each
+ * - the others: the stages of these one by one, on what those before made; `record` has `judge` in it, and each
  *   plan the reading of the ledger.
  */
 export async function measureDecide(options: DecideOptions = {}): Promise<DecideFigures> {
@@ -73,10 +66,11 @@ export async function measureDecide(options: DecideOptions = {}): Promise<Decide
   });
   const judged = (endpoint: Endpoint) => judge(endpoint, settings.policy);
   const viewOfNew = (ledger: Ledger) => viewOf(ledger, new Map(), settings);
-  const figures = interleave<WorkName>(
+  const rates = interleave<WorkName>(
     [
       each("baseline", ({ text }) => parseAndValidate(text)),
       each("decide", (sample) => planNew(viewOfNew(mergedOf(sample, settings)), sample.objects)),
+      each("received", ({ text }) => judged(changeOf(parse(text)).endpoint)),
       each("firstPlan", (sample) => plan(viewOfNew(mergedOf(sample, settings)))),
       each("replay", (sample) => decideAgain(sample, settings)),
       each("parse", ({ text }) => parse(text)),
@@ -90,18 +84,7 @@ export async function measureDecide(options: DecideOptions = {}): Promise<Decide
     ],
     { rounds, inputs: events, roundMs },
   );
-  const { baseline, decide, firstPlan, replay } = figures;
-  return {
-    bytes: Buffer.byteLength(samples[0]?.text ?? ""),
-    baseline: baseline.perSecond,
-    decide: decide.perSecond,
-    ratios: {
-      decide: ratioOf(decide, baseline),
-      firstPlan: ratioOf(firstPlan, baseline),
-      replay: ratioOf(replay, baseline),
-    },
-    figures,
-  };
+  return { bytes: Buffer.byteLength(samples[0]?.text ?? ""), rates };
 }
 
 type BenchSettings = Settings & { policy: Policy };
@@ -207,22 +190,4 @@ function planNew(view: View, made: ReadonlyMap<string, KubeObject>): unknown {
 function planSettled(view: View): unknown {
   if (plan(view).length > 0) throw new Error("something is left to change");
   return outcomeOf(view);
-}
-
-function printed({ bytes, figures, ratios }: DecideFigures): string {
-  const lines = Object.entries(figures).map(([name, { perSecond, spread }]) => {
-    const micros = (1e6 / perSecond).toFixed(2).padStart(8);
-    const [low, high] = spread.map(Math.round);
-    return `${name.padEnd(10)}${micros} µs ${String(Math.round(perSecond)).padStart(8)}/s (${low} to ${high})`;
-  });
-  const parts = Object.entries(ratios).map(
-    ([name, { ratio, spread }]) =>
-      `${name.padEnd(10)}${ratio.toFixed(3)} of baseline (${spread.map((part) => part.toFixed(3)).join(" to ")})`,
-  );
-  return [`events of ${bytes} bytes`, ...lines, ...parts].join("\n");
-}
-
-if (import.meta.main) {
-  const { values } = parseArgs({ options: { rounds: { type: "string", default: "15" } } });
-  console.log(printed(await measureDecide({ rounds: Number(values.rounds) })));
 }

@@ -3,16 +3,6 @@
 /** Something that is done again and again; `run` does it once for the input with this number, from 0 up. */
 export type Work = { readonly name: string; run(input: number): unknown };
 
-/** Figures of one piece of work: an event a time, over the rounds. */
-export type Figure = {
-  /** Times a second of processor time, the median of the rounds. */
-  readonly perSecond: number;
-  /** The quartiles of the rounds. */
-  readonly spread: readonly [low: number, high: number];
-  /** Each round's, to be compared with those of the same rounds of other work. */
-  readonly rounds: readonly number[];
-};
-
 export type RoundsOptions = {
   readonly rounds: number;
   /** How many inputs there are. */
@@ -24,11 +14,13 @@ export type RoundsOptions = {
 /**
  * Does each piece of work for a while, round after round, so that whatever disturbs the machine disturbs all of them.
  * The first three rounds are not counted: the code is compiled in them.
+ *
+ * @returns for each piece of work how often a second of processor time it was done, one figure a round
  */
 export function interleave<Name extends string>(
   works: readonly (Work & { readonly name: Name })[],
   { rounds, inputs, roundMs }: RoundsOptions,
-): Record<Name, Figure> {
+): Record<Name, readonly number[]> {
   const measured = new Map<Name, number[]>(works.map(({ name }) => [name, []]));
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     for (const work of works) {
@@ -36,10 +28,7 @@ export function interleave<Name extends string>(
       if (round >= 0) measured.get(work.name)?.push(perSecond);
     }
   }
-  return Object.fromEntries([...measured].map(([name, all]) => [name, figureOf(all)])) as Record<
-    Name,
-    Figure
-  >;
+  return Object.fromEntries(measured) as unknown as Record<Name, readonly number[]>;
 }
 
 const WARM_UP_ROUNDS = 3;
@@ -60,28 +49,4 @@ function rateOf({ run }: Work, inputs: number, roundMs: number): number {
   }
   if (kept === undefined) throw new Error("the work has no result");
   return (done / passed) * 1000;
-}
-
-function figureOf(rounds: readonly number[]): Figure {
-  return {
-    perSecond: quantile(rounds, 0.5),
-    spread: [quantile(rounds, 0.25), quantile(rounds, 0.75)],
-    rounds,
-  };
-}
-
-/** The median of the rounds, with its quartiles. */
-export type Ratio = { readonly ratio: number; readonly spread: readonly [low: number, high: number] };
-
-/** The ratio of two pieces of work, round by round. */
-export function ratioOf(a: Figure, b: Figure): Ratio {
-  const ratios = a.rounds.map((rate, round) => rate / (b.rounds[round] ?? Number.NaN));
-  return { ratio: quantile(ratios, 0.5), spread: [quantile(ratios, 0.25), quantile(ratios, 0.75)] };
-}
-
-function quantile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (sorted.length - 1) * part;
-  const below = sorted[Math.floor(at)] ?? Number.NaN;
-  return below + ((sorted[Math.ceil(at)] ?? below) - below) * (at % 1);
 }

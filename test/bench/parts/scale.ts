@@ -1,0 +1,119 @@
+import type { NgrokEvent } from "../../support/events.ts";
+import { type Lab, newEvents } from "../lab.ts";
+import { compareOnce, type Measured, prepare } from "../lanes.ts";
+import type { FilledLab, Part, Session } from "../part.ts";
+import { atMost, besideOf, type Row } from "../row.ts";
+import { ENDPOINTS_PRESENT } from "../session.ts";
+import { figureOf, ratioOf } from "../statistics.ts";
+
+const SIZES = [
+  { size: 1000, rounds: 3 },
+  { size: 5000, rounds: 5 },
+];
+const CREATES = 128;
+const REPLAYS = 60;
+const WITHIN = 1.2;
+/** Endpoints that are made at once while a cluster is filled. */
+const FILLED_AT_ONCE = 500;
+
+type Series = { create: Measured[]; createB: Measured[]; replay: Measured[]; replayB: Measured[] };
+
+/**
+ * The same with few endpoints and with many. There are two clusters, a small and a large one, so that both can be
+ * measured in the same round: what the machine does to the one it does to the other.
+ */
+export const scale: Part = async (session) => {
+  const small = await session.lab();
+  const large = await session.anotherLab();
+  const rows: Row[] = [];
+  let present = large.present.length;
+  for (const { size, rounds } of SIZES) {
+    present = await fill(large.lab, present, size, session);
+    const [few, many] = [newSeries(), newSeries()];
+    for (let round = 0; round < rounds; round++) {
+      session.say(`scale, ${size} endpoints, round ${round + 1} of ${rounds}`);
+      await measureAt(small, few, round);
+      await measureAt(large, many, round);
+    }
+    rows.push(...rowsOf(size, few, many));
+  }
+  return rows;
+};
+
+const newSeries = (): Series => ({ create: [], createB: [], replay: [], replayB: [] });
+
+/** @returns how many endpoints are there */
+async function fill(lab: Lab, present: number, size: number, { say }: Session): Promise<number> {
+  for (let filled = present; filled < size; filled += FILLED_AT_ONCE) {
+    say(`scale: ${filled} of ${size} endpoints are there`);
+    await prepare(lab, newEvents(lab, Math.min(FILLED_AT_ONCE, size - filled)));
+  }
+  return size;
+}
+
+async function measureAt({ lab, present }: FilledLab, series: Series, round: number): Promise<void> {
+  const lanes = ["function", "B"] as const;
+  const creates = await compareOnce(
+    lab,
+    {
+      lanes,
+      concurrency: 32,
+      warmUp: 32,
+      batch: () => ({ events: newEvents(lab, CREATES) }),
+      tidy: true,
+    },
+    round,
+  );
+  const events = Array.from({ length: REPLAYS }, (_, n) => present[n % present.length] as NgrokEvent);
+  const replays = await compareOnce(
+    lab,
+    { lanes, concurrency: 1, warmUp: 10, batch: () => ({ events }), tidy: false },
+    round,
+  );
+  series.create.push(creates.function as Measured);
+  series.createB.push(creates.B as Measured);
+  series.replay.push(replays.function as Measured);
+  series.replayB.push(replays.B as Measured);
+}
+
+function rowsOf(size: number, few: Series, many: Series): Row[] {
+  const rates = (measured: readonly Measured[]) => measured.map(({ rate }) => rate);
+  const medians = (measured: readonly Measured[]) => measured.map(({ p50 }) => p50);
+  const ofB = ({ create, createB }: Series) =>
+    create.map(({ rate }, round) => rate / (createB[round]?.rate ?? Number.NaN));
+  const group = `scale: ${size} endpoints present, beside ${ENDPOINTS_PRESENT}`;
+  const slower = ratioOf(ofB(few), ofB(many));
+  const longer = besideOf(`with ${ENDPOINTS_PRESENT}`, medians(many.replay), medians(few.replay));
+  return [
+    {
+      id: `scale/${size}/create`,
+      group,
+      unit: "create at 32, events/s",
+      value: figureOf(rates(many.create)),
+      beside: [
+        besideOf("limit B", rates(many.create), rates(many.createB)),
+        besideOf(`with ${ENDPOINTS_PRESENT}`, rates(many.create), rates(few.create)),
+      ],
+    },
+    {
+      id: `scale/${size}/create-of-B`,
+      group,
+      unit: "create, part of limit B",
+      value: figureOf(ofB(many)),
+      beside: [
+        { name: `with ${ENDPOINTS_PRESENT}`, value: figureOf(ofB(few)), ratio: ratioOf(ofB(many), ofB(few)) },
+      ],
+      bound: atMost(WITHIN, ` times as far from B as with ${ENDPOINTS_PRESENT}`, slower),
+      judged: { figure: slower, better: "lower" },
+    },
+    {
+      id: `scale/${size}/replay`,
+      group,
+      unit: "replay alone, p50 ms",
+      value: figureOf(medians(many.replay)),
+      beside: [longer, besideOf("limit B", medians(many.replay), medians(many.replayB))],
+      bound: atMost(WITHIN, ` of that with ${ENDPOINTS_PRESENT}`, longer.ratio),
+      judged: { figure: longer.ratio, better: "lower" },
+    },
+  ];
+}
