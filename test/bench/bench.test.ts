@@ -1,6 +1,7 @@
 import { afterAll, expect, it } from "vitest";
 import { describeScene } from "../events/suite.ts";
 import type { NgrokEvent } from "../support/events.ts";
+import { bundled } from "../support/real-cluster.ts";
 import { createdEvent, deletedEvent } from "./events.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { compare, LANES, prepare, tidyUp } from "./lanes.ts";
@@ -10,6 +11,7 @@ describeScene("what the benchmark measures side by side", "bench-lanes", (scene)
   const { cluster, kubeconfig, operator: operatorNamespace, target: targetNamespace } = scene;
   let opened: Lab | undefined;
   const open = async (): Promise<Lab> => {
+    await bundled();
     opened ??= await openLab(cluster, kubeconfig, { operatorNamespace, targetNamespace });
     return opened;
   };
