@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { REPOSITORY, START } from "../../build/dist.ts";
+import { REPOSITORY, START } from "../../deploy/build/dist.ts";
 
 /** A server in a process of its own. */
 export type ServerProcess = {

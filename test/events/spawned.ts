@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { START } from "../../build/dist.ts";
+import { START } from "../../deploy/build/dist.ts";
 import { bundled } from "../support/real-cluster.ts";
 
 const REPOSITORY = join(import.meta.dirname, "..", "..");

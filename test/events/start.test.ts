@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { START } from "../../build/dist.ts";
+import { START } from "../../deploy/build/dist.ts";
 import { bundled } from "../support/real-cluster.ts";
 import { run } from "../support/run.ts";
 import { FORMS, folder, spawnFunction } from "./spawned.ts";

@@ -58,7 +58,7 @@ async function start(): Promise<StartedCluster | undefined> {
 /** What ships, made from the sources as they are. */
 async function bundle(): Promise<undefined> {
   const cwd = join(import.meta.dirname, "..", "..");
-  const { code, stderr } = await run(process.execPath, ["build/main.ts", "--if-stale"], { cwd });
+  const { code, stderr } = await run(process.execPath, ["deploy/build/main.ts", "--if-stale"], { cwd });
   if (code !== 0) throw new Error(`there is no bundle: ${stderr}`);
 }
 

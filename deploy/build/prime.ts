@@ -4,8 +4,8 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { projectCrds } from "../lib/embedded/crds.ts";
-import { startEmbedded } from "../lib/embedded/server.ts";
+import { projectCrds } from "../../lib/embedded/crds.ts";
+import { startEmbedded } from "../../lib/embedded/server.ts";
 import { DIST, REPOSITORY, START } from "./dist.ts";
 
 const EVENT = {

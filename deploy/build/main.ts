@@ -22,7 +22,8 @@ if (!process.argv.includes("--if-stale") || (await isStale())) {
 async function isStale(): Promise<boolean> {
   const made = await timeOf(COMPLETE);
   const sources = ["package.json", "package-lock.json"];
-  for await (const path of glob("{build,functions,lib,schemas}/**", { cwd: REPOSITORY })) sources.push(path);
+  for await (const path of glob("{deploy/build,functions,lib,schemas}/**", { cwd: REPOSITORY }))
+    sources.push(path);
   const times = await Promise.all(sources.map((path) => timeOf(join(REPOSITORY, path))));
   return Math.max(...times) > made;
 }
