@@ -38,6 +38,11 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
+  const unknown = positionals.find((name) => !PARTS.some((part) => part.name === name));
+  if (unknown !== undefined) {
+    process.stderr.write(`there is no part ${JSON.stringify(unknown)}; see --help\n`);
+    return 2;
+  }
   const rows = await measure(positionals);
   const results = await readResults(RESULTS_FILE);
   const judgements = judgeRows(results, rows);
@@ -49,8 +54,6 @@ async function main(): Promise<number> {
 
 /** @param names of parts; none means all of them */
 async function measure(names: readonly string[]): Promise<Row[]> {
-  const unknown = names.find((name) => !PARTS.some((part) => part.name === name));
-  if (unknown !== undefined) throw new Error(`there is no part ${JSON.stringify(unknown)}; see --help`);
   const say = progress();
   const [load = 0] = loadavg();
   if (load > availableParallelism() / 4) {
