@@ -53,7 +53,8 @@ export class Normalizer {
       .replaceAll(/(resourceVersion: |Resource Version: +|"resourceVersion": )"?\d+"?/g, "$1<revision>")
       .replaceAll(/(?<=\s)\d+(s|m|m\d+s)(?=\s)/g, "<age>")
       .replaceAll(/ {2,}/g, "  ")
-      .replaceAll(/ +$/gm, "");
+      .replaceAll(/ +$/gm, "")
+      .replaceAll(REPAIRED_ADDRESS, "Events:  <none>\n");
   }
 
   #fields(object: Record<string, unknown>): unknown {
@@ -75,6 +76,12 @@ export class Normalizer {
     return known;
   }
 }
+
+/**
+ * What kubectl prints of the events of a Service that the real API server's own check of all addresses, every three
+ * minutes, came upon between the allocation of its address and the record of that.
+ */
+const REPAIRED_ADDRESS = /Events:\n {2}Type .*\n {2}---- .*\n(?: {2}Warning {2}ClusterIPNotAllocated .*\n?)+/g;
 
 type Cause = { readonly reason: string; readonly message: string; readonly field: string };
 
