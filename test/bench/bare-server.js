@@ -1,14 +1,5 @@
-// The least that can be started: plain JavaScript, so that nothing is translated, and node:http alone. It answers every
-// request when its body has been read.
-import { createServer } from "node:http";
+// The same as a module, as code is written today. Then Node reads all properties of node:http, some of which load more.
+import * as http from "node:http";
+import serve from "./bare-server.cjs";
 
-const server = createServer((request, response) => {
-  request.resume().once("end", () => {
-    response.writeHead(200, { "content-type": "application/json" });
-    response.end("{}\n");
-  });
-});
-server.listen(0, "127.0.0.1", () => {
-  process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${server.address().port}` })}\n`);
-});
-process.once("SIGTERM", () => process.exit(0));
+serve(http);

@@ -81,7 +81,8 @@ export class Normalizer {
  * What kubectl prints of the events of a Service that the real API server's own check of all addresses, every three
  * minutes, came upon between the allocation of its address and the record of that.
  */
-const REPAIRED_ADDRESS = /Events:\n {2}Type .*\n {2}---- .*\n(?: {2}Warning {2}ClusterIPNotAllocated .*\n?)+/g;
+const REPAIRED_ADDRESS =
+  /Events:\n {2}Type .*\n {2}---- .*\n(?: {2}Warning {2}ClusterIPNotAllocated .*\n?)+/g;
 
 type Cause = { readonly reason: string; readonly message: string; readonly field: string };
 

@@ -25,12 +25,15 @@ export const start: Part = async ({ lab: openedLab, say }) => {
     handled: [] as number[],
     ready: [] as number[],
     bare: [] as number[],
+    barest: [] as number[],
     memory: [] as number[],
   };
   say("start");
   for (let round = 0; round < ROUNDS; round++) {
     const fn = await timeStart(() => startLabFunction(lab), firstEvent(lab));
     const bare = await timeStart(() => startServer(["test/bench/bare-server.js"], {}), firstEvent(lab));
+    const barest = await timeStart(() => startServer(["test/bench/bare-server.cjs"], {}), firstEvent(lab));
+    starts.barest.push(barest.handled);
     starts.handled.push(fn.handled);
     starts.ready.push(fn.ready);
     starts.bare.push(bare.handled);
@@ -44,7 +47,7 @@ export const start: Part = async ({ lab: openedLab, say }) => {
       group,
       unit: "ms",
       value: figureOf(starts.handled),
-      beside: [handled],
+      beside: [handled, besideOf("in CommonJS", starts.handled, starts.barest)],
       bound: atMost(TIMES_BARE, " of node:http", handled.ratio),
       judged: { figure: handled.ratio, better: "lower" },
     },
@@ -53,7 +56,7 @@ export const start: Part = async ({ lab: openedLab, say }) => {
       group,
       unit: "ms until it listens",
       value: figureOf(starts.ready),
-      beside: [besideOf("node:http, first event", starts.ready, starts.bare)],
+      beside: [besideOf("node:http", starts.ready, starts.bare)],
     },
     ...(await memoryRows(lab, starts.memory, say)),
   ];
