@@ -26,6 +26,7 @@ export type Schema = {
   readonly "x-kubernetes-int-or-string"?: boolean;
   readonly "x-kubernetes-list-type"?: "atomic" | "set" | "map";
   readonly "x-kubernetes-list-map-keys"?: readonly string[];
+  readonly "x-kubernetes-map-type"?: "atomic" | "granular";
   readonly "x-kubernetes-patch-strategy"?: "merge";
   readonly "x-kubernetes-patch-merge-key"?: string;
 };
@@ -83,6 +84,8 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   "x-kubernetes-preserve-unknown-fields",
   "x-kubernetes-list-type",
   "x-kubernetes-list-map-keys",
+  // Says only how owners of fields are kept, which are not kept here.
+  "x-kubernetes-map-type",
 ]);
 
 /**
