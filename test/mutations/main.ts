@@ -20,6 +20,9 @@ tests, the random histories and every interleaving of two events notice it.
  */
 const UNCHANGED: Mutation = { name: "(unchanged)", breaks: "", caughtBy: [], edits: [] };
 
+/** Of the columns, in characters. */
+const WIDTHS = [46, 12, 13, 12, 0];
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -83,8 +86,6 @@ function cell(result: Result | undefined): string {
   if (result === undefined) return "-";
   return result.caught === undefined ? `none in ${result.effort}` : String(result.effort);
 }
-
-const WIDTHS = [46, 12, 13, 12, 0];
 
 function printRow(cells: string[]): void {
   process.stdout.write(`${cells.map((text, index) => text.padEnd(WIDTHS[index] ?? 0)).join(" ")}\n`);
