@@ -8,8 +8,8 @@ type Exploration = { scenario: Scenario; options: ExploreOptions };
 
 /**
  * Two events with two crashes and each call apart; three with one crash, the calls that a delivery makes side by side
- * together: with each call apart, one of these alone has more than sixteen million states. Of what
- * has as many even so, a part is visited.
+ * together: with each call apart, one of these alone has more than sixteen million states. Of what has as many even so, a
+ * part is visited.
  */
 const EXPLORATIONS: Exploration[] = [
   ...PAIRS.flatMap((scenario) =>
@@ -20,7 +20,7 @@ const EXPLORATIONS: Exploration[] = [
 ];
 
 /**
- * Explores every scenario whole.
+ * Explores every scenario, whole but for those that are too large.
  *
  * @param only a text that the scenario's name has to contain
  * @returns whether all of them are right
