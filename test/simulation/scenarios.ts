@@ -72,6 +72,7 @@ export const TRIPLES: Scenario[] = [
   scenario("a pool: one is created and deleted, another created", [up(0, 1, A), del(0, 2), up(1, 1, A)]),
   scenario("a pool: one moves away, another is created", [up(0, 1, A), up(0, 2, B), up(1, 1, A)]),
   scenario("a pool: two are created, one deleted", [up(0, 1, A), up(1, 1, A), del(1, 2)]),
+  scenario("three URLs on one host", [up(0, 1, A), up(1, 1, A_8080), up(2, 1, "tcp://a.x:443")]),
   scenario("another URL of the host and back", [up(0, 1, A), up(0, 2, A_8080), up(0, 3, A)]),
   scenario(
     "long after a delete: delete again, create, and another host wants the port",
@@ -91,9 +92,4 @@ export const TRIPLES: Scenario[] = [
       settings: "scarce",
     },
   ),
-];
-
-/** Three events each, and tens of millions of states. */
-export const VAST_TRIPLES: Scenario[] = [
-  scenario("three URLs on one host", [up(0, 1, A), up(1, 1, A_8080), up(2, 1, "tcp://a.x:443")]),
 ];
