@@ -1,3 +1,7 @@
+import { isSameJSON as deepEqual, setMember as setOwn } from "../event/json.ts";
+
+export { deepEqual, setOwn };
+
 /** A JSON object as the store holds it: frozen all the way down, shared freely, never changed. */
 export type JsonObject = { readonly [key: string]: unknown };
 
@@ -22,24 +26,6 @@ export function listAt(object: JsonObject, key: string): readonly unknown[] {
 export function stringAt(object: JsonObject, key: string): string {
   const value = object[key];
   return typeof value === "string" ? value : "";
-}
-
-/** Sets an own property whatever the key is: plain assignment of `__proto__` would change the prototype instead. */
-export function setOwn(target: Draft, key: string, value: unknown): void {
-  if (key === "__proto__") {
-    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
-  } else target[key] = value;
-}
-
-/** Equality of JSON values; the order of keys does not count. */
-export function deepEqual(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (Array.isArray(a))
-    return Array.isArray(b) && a.length === b.length && a.every((item, i) => deepEqual(item, b[i]));
-  if (!isObject(a) || !isObject(b)) return false;
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && deepEqual(a[key], b[key]));
 }
 
 /** A frozen copy, so that neither who sent a value nor who reads it can change what is stored. */
