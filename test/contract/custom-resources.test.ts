@@ -116,7 +116,6 @@ contract("a status that its schema refuses", async (api) => {
     { conditions: [{ ...ready, reason: "no words" }] },
     { conditions: [{ ...ready, observedGeneration: -1 }] },
     { conditions: {} },
-    { endpoints: [{ id: "ep_1" }, { id: "ep_1" }] },
     { endpoints: [{ uri: "x" }] },
     { endpoints: ["ep_1"] },
     { targetServiceRef: { name: "app" } },

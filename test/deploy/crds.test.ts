@@ -105,11 +105,12 @@ describe.skipIf(found === undefined)("BoundEndpoint on the real API server", () 
     const one = `${path}/${metadata.name}`;
     expect((await cluster.admin.must("GET", one)).status).toBeUndefined();
 
-    const twice = { status: { endpoints: [{ id: "ep_1" }, { id: "ep_1" }] } };
+    const [condition] = failedStatus().conditions;
+    const twice = { status: { conditions: [condition, condition] } };
     const refused = await cluster.admin.request("PATCH", `${one}/status`, twice);
     expect(refused.body.details.causes[0]).toMatchObject({
       reason: "FieldValueDuplicate",
-      field: "status.endpoints[1]",
+      field: "status.conditions[1]",
     });
 
     const changed = await cluster.admin.must("PATCH", `${one}/status`, { status: failedStatus() });
