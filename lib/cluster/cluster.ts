@@ -1,8 +1,10 @@
 import { ClusterError, errorOf, timeIsUp } from "./errors.ts";
-import { type Kind, type Kinds, pathOf, type Ref } from "./objects.ts";
+import { type Kind, type Kinds, type KubeObject, pathOf, type Ref } from "./objects.ts";
 import type { ApiRequest, ApiResponse, Transport } from "./transport.ts";
 
 export const FIELD_MANAGER = "pushbind";
+
+const METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 /** A JSON merge patch (RFC 7396): `null` removes. */
 export type MergePatch = { [field: string]: unknown };
@@ -17,6 +19,11 @@ export type Precondition = { uid: string; resourceVersion: string };
 export interface Cluster {
   /** The object, or undefined where there is none. */
   get<K extends Kind>(ref: Ref<K>): Promise<Kinds[K] | undefined>;
+  /**
+   * Which version of the object there is now, undefined where there is none. For a large object it is much cheaper
+   * than the object: https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
+   */
+  getVersion(ref: Ref): Promise<Precondition | undefined>;
   /** The port claims of an operator namespace. A consistent list costs some forty gets, so nothing else is listed. */
   listLeases(namespace: string, labelSelector: string): Promise<Kinds["Lease"][]>;
   /** Fails with `precondition` where the name is taken, with `notFound` where the namespace is missing. */
@@ -70,6 +77,14 @@ export function clusterOver(transport: Transport, { signal, dryRun = false }: Cl
       if (response.status === 404) return undefined;
       if (response.status !== 200) throw errorOf(response, "get");
       return response.body as Kinds[typeof ref.kind];
+    },
+
+    async getVersion(ref) {
+      const response = await send({ method: "GET", path: pathOf(ref), accept: METADATA_ONLY });
+      if (response.status === 404) return undefined;
+      if (response.status !== 200) throw errorOf(response, "get");
+      const { uid = "", resourceVersion = "" } = (response.body as KubeObject).metadata;
+      return { uid, resourceVersion };
     },
 
     async listLeases(namespace, labelSelector) {

@@ -16,6 +16,7 @@ export function recording(cluster: Cluster, written: Written[]): Cluster {
   };
   return {
     get: (ref) => cluster.get(ref),
+    getVersion: (ref) => cluster.getVersion(ref),
     listLeases: (namespace, labelSelector) => cluster.listLeases(namespace, labelSelector),
     async create(object) {
       const created = await cluster.create(object);

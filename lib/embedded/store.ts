@@ -15,7 +15,7 @@ import { type Query, type Resources, type Route, resourceKey, route, splitPath }
 import type { CustomResourceDefinition } from "./schema.ts";
 import { ApiError, json, methodNotAllowed, notFound, unsupportedMediaType } from "./status.ts";
 import { type Listener, type Snapshot, Storage } from "./storage.ts";
-import { tableOf, wantsTable } from "./table.ts";
+import { metadataOnly, tableOf, wantsMetadata, wantsTable } from "./table.ts";
 import { type Context, create, update, type Written } from "./write.ts";
 import { writeOptions } from "./write-options.ts";
 
@@ -161,6 +161,7 @@ function shown(
   { accept }: ApiRequest,
   query: Query,
 ): ApiResponse {
+  if (wantsMetadata(accept)) return json(200, metadataOnly(object));
   if (!wantsTable(accept)) return json(200, object);
   const resourceVersion = stringAt(metadataOf(object), "resourceVersion");
   return json(

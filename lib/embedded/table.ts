@@ -6,6 +6,16 @@ export function wantsTable(accept: string | undefined): boolean {
   return accept?.includes("as=Table") ?? false;
 }
 
+/** True where a request wants only the metadata of an object. */
+export function wantsMetadata(accept: string | undefined): boolean {
+  return accept?.includes("as=PartialObjectMetadata;") ?? false;
+}
+
+/** The object with its metadata only. */
+export function metadataOnly(object: JsonObject): JsonObject {
+  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: metadataOf(object) };
+}
+
 /**
  * A `meta.k8s.io/v1` Table of some objects. `include` says what of the object a row carries: its metadata, the
  * whole, or nothing. Later events of a watch leave the columns out.
@@ -56,6 +66,5 @@ function definitions(resource: Resource): JsonObject[] {
 
 function rowObject(object: JsonObject, include: string): unknown {
   if (include === "None") return null;
-  if (include === "Object") return object;
-  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: metadataOf(object) };
+  return include === "Object" ? object : metadataOnly(object);
 }

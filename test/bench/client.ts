@@ -30,8 +30,10 @@ export function openClient({ origin, ca, token }: Target): Client {
   });
   const common = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return {
-    send({ method, path, contentType, isNeeded, status }, body) {
-      const headers = contentType === undefined ? common : { ...common, "content-type": contentType };
+    send({ method, path, accept, contentType, isNeeded, status }, body) {
+      const headers: Record<string, string> = { ...common };
+      if (accept !== undefined) headers.accept = accept;
+      if (contentType !== undefined) headers["content-type"] = contentType;
       return new Promise((resolve, reject) => {
         const collector = new Collector(isNeeded, status, resolve, reject);
         pool.dispatch({ method, path, headers, ...(body === undefined ? {} : { body }) }, collector);

@@ -12,6 +12,7 @@ export type Hole = {
 export type Call = {
   readonly method: ApiRequest["method"];
   readonly path: string;
+  readonly accept?: string;
   readonly contentType?: string;
   /** Its text in pieces. */
   readonly body?: readonly (string | Hole)[];
@@ -59,10 +60,11 @@ export function single(call: Omit<Call, "isNeeded">): Script {
 }
 
 function callOf({ request, response }: RecordedCall, body: Call["body"], isNeeded: boolean): Call {
-  const { method, path, contentType } = request;
+  const { method, path, accept, contentType } = request;
   return {
     method,
     path,
+    ...(accept === undefined ? {} : { accept }),
     ...(contentType === undefined ? {} : { contentType }),
     ...(body === undefined || body.length === 0 ? {} : { body }),
     status: response.status,

@@ -43,6 +43,19 @@ contract("tables of the built-in kinds", async (api) => {
   ]);
 });
 
+contract("the metadata of an object only", async (api) => {
+  const namespace = await api.namespace();
+  const METADATA = { accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" };
+  const path = `${BOUND_ENDPOINTS(namespace)}/one`;
+  expect((await api.get(path, METADATA)).status).toBe(404);
+  const { body: created } = await api.post(BOUND_ENDPOINTS(namespace), boundEndpoint("one"));
+  const { body: found } = await api.get(path, METADATA);
+  expect(found).toMatchObject({ kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1" });
+  expect(Object.keys(found).sort()).toEqual(["apiVersion", "kind", "metadata"]);
+  expect(found.metadata.resourceVersion).toBe(created.metadata.resourceVersion);
+  await api.get(`/api/v1/namespaces/${namespace}`, METADATA);
+});
+
 contract("tables of events", async (api) => {
   const namespace = await api.namespace();
   const event = { apiVersion: "v1", kind: "Event", type: "Normal", reason: "Bound", message: "as tested" };

@@ -80,6 +80,9 @@ describe("what is played in the function's place", () => {
     expect(script.flat().map(({ status }) => status)).toEqual([
       404, 201, 404, 201, 201, 201, 201, 201, 200, 200,
     ]);
+    expect(script.flat().map(({ accept }) => accept)).toEqual(
+      recording.stages.flat().map(({ request }) => request.accept),
+    );
   });
 
   it("leaves out what only the real API server can say", async () => {
