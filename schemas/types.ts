@@ -416,55 +416,32 @@ export interface BoundHostSpec {
    */
   epoch: number;
   /**
-   * The endpoints on this host, and those that left it lately.
+   * The endpoints on this host, and those that left it lately, by ngrok endpoint id.
    */
   entries: {
-    /**
-     * The ngrok endpoint id.
-     */
-    id: string;
-    /**
-     * What the entries of one endpoint are ordered by: the key of its event, then the generation of its EndpointRecord. The greatest wins.
-     */
-    key: {
+    [k: string]: {
       /**
-       * Time of the event, RFC 3339 in UTC at the precision that was sent.
+       * What the entries of one endpoint are ordered by, the greatest wins: time (RFC 3339 in UTC, at the precision that was sent), kind (upsert or delete, which is greater) and id of its event, a hash of the endpoint as received, and the generation of its EndpointRecord.
        */
-      time: string;
+      key: string;
       /**
-       * Whether the endpoint was created or changed, or was deleted.
+       * The canonical URL that the endpoint is bound to; absent where it has left the host.
        */
-      kind: "upsert" | "delete";
+      url?: string;
       /**
-       * The event's id, or a hash of its body where it has none.
+       * When ngrok created the endpoint, RFC 3339 in UTC. The oldest endpoint goes first.
        */
-      eventId: string;
+      createdAt?: string;
       /**
-       * Hash of the endpoint as received.
+       * The ngrok API's URI of the endpoint.
        */
-      content: string;
+      uri?: string;
       /**
-       * The generation of the EndpointRecord that the entry was made from.
+       * When the endpoint was seen to have left the host; such an entry is dropped some minutes later.
        */
-      generation: number;
+      leftAt?: string;
     };
-    /**
-     * The canonical URL that the endpoint is bound to; absent where it has left the host.
-     */
-    url?: string;
-    /**
-     * When ngrok created the endpoint, RFC 3339 in UTC. The oldest endpoint goes first.
-     */
-    createdAt?: string;
-    /**
-     * The ngrok API's URI of the endpoint.
-     */
-    uri?: string;
-    /**
-     * When the endpoint was seen to have left the host; such an entry is dropped some minutes later.
-     */
-    leftAt?: string;
-  }[];
+  };
   /**
    * The URLs of this host, and those that were given up lately, each with its port.
    */

@@ -2,7 +2,7 @@ import type { BoundEndpoint, KubeObject, Ref, Service } from "../cluster/objects
 import { describeRef } from "../cluster/objects.ts";
 import { hashedName } from "../endpoint/hashed-name.ts";
 import { type EndpointURL, parseEndpointURL } from "../endpoint/url.ts";
-import { compareByAge, endpointsByUrl, type Ledger, type LiveEntry } from "../register/ledger.ts";
+import { compareByAge, endpointsByUrl, type Ledger, type LiveEndpoint } from "../register/ledger.ts";
 import { isOurBoundEndpoint, isOurService } from "./names.ts";
 
 /** What was read of the cluster for one host. `namespace` is the target's, and is read only where the target is absent. */
@@ -48,7 +48,7 @@ type ParsedUrl = {
   url: EndpointURL;
   hashedName: string;
   /** Oldest first. */
-  endpoints: LiveEntry[];
+  endpoints: LiveEndpoint[];
   /** The forwarder's port. */
   port: number | undefined;
   boundEndpoint: Slot;

@@ -1,5 +1,5 @@
 import { ClusterError } from "../cluster/errors.ts";
-import { type BoundHost, describeRef, type Kinds, type KubeObject } from "../cluster/objects.ts";
+import { describeRef, type Kinds, type KubeObject } from "../cluster/objects.ts";
 import type { Observed } from "../plan/host.ts";
 import { type Change, nameOf, plan, type View } from "../plan/plan.ts";
 import type { Context } from "./context.ts";
@@ -13,10 +13,8 @@ type Result =
 
 export type Applied = {
   view: View;
-  /** Whether a precondition failed: somebody else has changed an object. */
+  /** Whether somebody else has changed an object, or the ledger. */
   lost: boolean;
-  /** The ledger as it was read after the last change. */
-  ledger: BoundHost;
 };
 
 /**
@@ -30,24 +28,22 @@ export type Applied = {
 export async function carryOut(
   context: Context,
   start: View,
-  readLedger: () => Promise<BoundHost>,
+  isLedgerStill: () => Promise<boolean>,
   fresh: boolean,
 ): Promise<Applied> {
   let view = start;
   const made = new Set<string>();
   for (;;) {
     const stage = plan(view);
-    if (stage.length === 0) return { view, lost: false, ledger: await readLedger() };
+    if (stage.length === 0) return { view, lost: !(await isLedgerStill()) };
     const isLast = fresh && stage.every(({ action }) => action === "changeStatus");
-    const [results, ledger] = await Promise.all([
+    const [results, still] = await Promise.all([
       applyAll(context, stage, made),
-      isLast ? readLedger() : undefined,
+      isLast ? isLedgerStill() : undefined,
     ]);
     view = stage.reduce((folded, change, index) => fold(folded, change, results[index] as Result), view);
-    if (results.some(({ kind }) => kind === "lost")) {
-      return { view, lost: true, ledger: ledger ?? (await readLedger()) };
-    }
-    if (ledger !== undefined && plan(view).length === 0) return { view, lost: false, ledger };
+    if (results.some(({ kind }) => kind === "lost") || still === false) return { view, lost: true };
+    if (still && plan(view).length === 0) return { view, lost: false };
   }
 }
 

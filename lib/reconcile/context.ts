@@ -32,17 +32,18 @@ export const LOST = Symbol("lost a race");
 /**
  * Tries until an attempt does not lose a race, with a random pause between attempts that grows.
  *
+ * @param attempt is told how many have lost
  * @throws ClusterError `tryAgain`, reason `LostRaces`, after `limit` attempts
  */
 export async function untilWon<T>(
   context: Context,
   what: string,
   limit: number,
-  attempt: () => Promise<T | typeof LOST>,
+  attempt: (lost: number) => Promise<T | typeof LOST>,
 ): Promise<T> {
   for (let lost = 0; lost < limit; lost++) {
     if (lost > 0) await context.sleep(backoff(lost, context.random));
-    const result = await attempt();
+    const result = await attempt(lost);
     if (result !== LOST) return result;
   }
   throw new ClusterError("tryAgain", `${what} was changed by others ${limit} times in a row`, {

@@ -4,7 +4,7 @@ import type { Problem } from "../endpoint/problem.ts";
 import type { Endpoint, EndpointChange } from "../event/change.ts";
 import { judge } from "../judge/judge.ts";
 import type { Obstacle } from "../plan/obstacle.ts";
-import type { EntryKey } from "../register/key.ts";
+import { type EventKey, entryKeyOf } from "../register/key.ts";
 import { type Entry, isExpired, liveEntry, tombstone } from "../register/ledger.ts";
 import type { Relation } from "../register/record.ts";
 import type { Context } from "./context.ts";
@@ -137,18 +137,19 @@ function contributionOf(
 ): Contribution {
   return {
     host,
+    id: record.spec.id,
     entry: relation === "stale" ? undefined : entryOf(record, host, context),
     bury: !isExpired(record.spec.writtenAt, context.now()),
   };
 }
 
 function entryOf(record: EndpointRecord, host: string, context: Context): Entry {
-  const { id, key, verdict, endpoint } = record.spec;
-  const entryKey = { ...key, generation: record.metadata.generation ?? 1 } as EntryKey;
+  const { key, verdict, endpoint } = record.spec;
+  const entryKey = entryKeyOf(key as EventKey, record.metadata.generation ?? 1);
   if (verdict.host === host && verdict.url !== undefined) {
-    return liveEntry(id, entryKey, verdict.url, endpoint as Endpoint);
+    return liveEntry(entryKey, verdict.url, endpoint as Endpoint);
   }
-  return tombstone(id, entryKey, context.now());
+  return tombstone(entryKey, context.now());
 }
 
 function problemsOf(context: Context, record: EndpointRecord): Problem[] {

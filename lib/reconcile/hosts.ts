@@ -9,6 +9,9 @@ import { ledgerRef, type Settled } from "./ledgers.ts";
 
 export type { HostOutcome } from "../plan/plan.ts";
 
+/** How a host stands, by a ledger that was so when the last of its objects had been read or written. */
+export type Reconciled = { outcome: HostOutcome; ledger: BoundHost };
+
 /**
  * Makes the objects of a host what its ledger says, whoever else is at it:
  *
@@ -25,6 +28,8 @@ export type { HostOutcome } from "../plan/plan.ts";
  * the objects with its epoch. What the epoch does not cover (one object's content changed there and back), (b)
  * repairs. A pass that dies before (b) belongs to a delivery that is not answered, so it comes again.
  *
+ * (a) and (b) ask for the version of the ledger only, which is far cheaper where a host has many endpoints.
+ *
  * The objects are read after the pass's own write of the ledger, never before: an older pass may write, verify and
  * finish between the two. Where this delivery has made the ledger nobody can have made an object of the host:
  * nothing is read, creation is its own check, and (a) falls away.
@@ -34,22 +39,16 @@ export type { HostOutcome } from "../plan/plan.ts";
 export async function reconcile(
   context: Context,
   settled: Settled & { ledger: BoundHost },
-): Promise<HostOutcome> {
-  let { ledger, created: isNew } = settled;
-  const host = ledger.spec.host;
-  return untilWon(context, `host ${host}`, RECONCILE_ROUNDS, async () => {
-    const seen = ledger;
-    const fresh = isNew;
-    isNew = false;
-    const view = await look(context, seen, fresh);
-    if (plan(view).length === 0) return outcomeOf(view);
-    if (!fresh) {
-      ledger = await readAgain(context, seen);
-      if (!isSame(ledger, seen)) return LOST;
-    }
-    const done = await carryOut(context, view, () => readAgain(context, seen), fresh);
-    ledger = done.ledger;
-    return done.lost || !isSame(ledger, seen) ? LOST : outcomeOf(done.view);
+): Promise<Reconciled> {
+  const { host } = settled.ledger.spec;
+  return untilWon(context, `host ${host}`, RECONCILE_ROUNDS, async (lost) => {
+    const ledger = lost === 0 ? settled.ledger : await readAgain(context, settled.ledger);
+    const fresh = lost === 0 && settled.created;
+    const view = await look(context, ledger, fresh);
+    if (plan(view).length === 0) return { outcome: outcomeOf(view), ledger };
+    if (!fresh && !(await isStill(context, ledger))) return LOST;
+    const done = await carryOut(context, view, () => isStill(context, ledger), fresh);
+    return done.lost ? LOST : { outcome: outcomeOf(done.view), ledger };
   });
 }
 
@@ -100,16 +99,24 @@ async function readOrRefusal(context: Context, ref: Ref): Promise<KubeObject | u
   }
 }
 
-async function readAgain(context: Context, seen: BoundHost): Promise<BoundHost> {
+async function readAgain(context: Context, known: BoundHost): Promise<BoundHost> {
   // Nothing was written that could be read back.
-  if (context.dryRun) return seen;
-  const ref = ledgerRef(context, seen.spec.host);
+  if (context.dryRun) return known;
+  const ref = ledgerRef(context, known.spec.host);
   const found = await context.cluster.get(ref);
-  if (found === undefined)
-    throw new ClusterError("tryAgain", `${describeRef(ref)} was deleted by somebody else`);
+  if (found === undefined) throw deletedByOthers(ref);
   return found;
 }
 
-function isSame(a: BoundHost, b: BoundHost): boolean {
-  return a.metadata.uid === b.metadata.uid && a.metadata.resourceVersion === b.metadata.resourceVersion;
+/** Whether nobody has written the ledger since it was read. */
+async function isStill(context: Context, { spec, metadata }: BoundHost): Promise<boolean> {
+  if (context.dryRun) return true;
+  const ref = ledgerRef(context, spec.host);
+  const version = await context.cluster.getVersion(ref);
+  if (version === undefined) throw deletedByOthers(ref);
+  return version.uid === metadata.uid && version.resourceVersion === metadata.resourceVersion;
+}
+
+function deletedByOthers(ref: Ref): ClusterError {
+  return new ClusterError("tryAgain", `${describeRef(ref)} was deleted by somebody else`);
 }

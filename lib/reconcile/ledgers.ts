@@ -3,13 +3,15 @@ import { hashedName } from "../endpoint/hashed-name.ts";
 import { boundEndpointRef, upstreamRef } from "../plan/host.ts";
 import { isOurBoundEndpoint, isOurService } from "../plan/names.ts";
 import {
+  type Entries,
   type Entry,
+  entriesOf,
   isExpired,
   isLive,
   type Ledger,
+  liveUrls,
   mergeEntry,
   nextLedger,
-  sortEntries,
 } from "../register/ledger.ts";
 import { REGISTER_ATTEMPTS } from "../settings/limits.ts";
 import { type Context, LOST, orLost, untilWon } from "./context.ts";
@@ -19,6 +21,8 @@ import { writeRegister } from "./registers.ts";
 /** What a delivery brings to the ledger of a host. */
 export type Contribution = {
   host: string;
+  /** Of the endpoint. */
+  id: string;
   /** Undefined where the event is stale: then nothing is merged. */
   entry: Entry | undefined;
   /**
@@ -44,19 +48,24 @@ export type Settled = {
  * endpoint has. Whoever writes the ledger also drops what has expired.
  *
  * @param contributions to one host; not empty
+ * @param known the ledger as it was lately, where that is known: it need not be read again in order to be written
  */
-export async function settle(context: Context, contributions: Contribution[]): Promise<Settled> {
+export async function settle(
+  context: Context,
+  contributions: Contribution[],
+  known?: BoundHost,
+): Promise<Settled> {
   const host = contributions[0]?.host ?? "";
   const ref = ledgerRef(context, host);
-  return untilWon(context, describeRef(ref), REGISTER_ATTEMPTS, async () => {
-    const found = await context.cluster.get(ref);
-    const before = found?.spec.entries ?? [];
-    const { entries, merged } = contribute(before, contributions);
+  return untilWon(context, describeRef(ref), REGISTER_ATTEMPTS, async (lost) => {
+    const guess = lost === 0 ? known : undefined;
+    const { found, entries, merged } = await readAndMerge(context, ref, contributions, guess);
     const unchanged = { ledger: found, created: false, releases: [], merged };
     if (found === undefined && merged.size === 0) return unchanged;
-    const ports = await claimPorts(context, found?.spec, entries);
+    const live = liveUrls(entries);
+    const ports = await claimPorts(context, found?.spec, live);
     if (found !== undefined && merged.size === 0 && ports.size === 0) return unchanged;
-    const { givenUp, releases } = await findGivenUp(context, found?.spec, entries);
+    const { givenUp, releases } = await findGivenUp(context, found?.spec, live);
     const spec = nextLedger(found?.spec, { host, entries, ports, givenUp, now: context.now() });
     const written = await orLost(writeRegister(context, ref, found, spec));
     return written === LOST ? LOST : { ledger: written, created: found === undefined, releases, merged };
@@ -67,27 +76,42 @@ export function ledgerRef(context: Context, host: string): Ref<"BoundHost"> {
   return { kind: "BoundHost", namespace: context.settings.operatorNamespace, name: host };
 }
 
-function contribute(
-  entries: Entry[],
+/** A ledger with what is brought to it. */
+type Merge = { found: BoundHost | undefined; entries: Entries; merged: Set<Contribution> };
+
+/**
+ * What was known of a ledger will do where something changes: the write tells whether the ledger is still so. That there
+ * is nothing to write, only the ledger as it is can tell.
+ */
+async function readAndMerge(
+  context: Context,
+  ref: Ref<"BoundHost">,
   contributions: Contribution[],
-): { entries: Entry[]; merged: Set<Contribution> } {
-  const known = new Map(entries.map((entry) => [entry.id, entry]));
-  const merged = new Set<Contribution>();
-  for (const contribution of contributions) {
-    const { entry, bury } = contribution;
-    if (entry === undefined || !(isLive(entry) || known.has(entry.id) || bury)) continue;
-    if (mergeEntry(known, entry)) merged.add(contribution);
-  }
-  return { entries: merged.size === 0 ? entries : sortEntries(known), merged };
+  known: BoundHost | undefined,
+): Promise<Merge> {
+  const guessed = known && contribute(known, contributions);
+  if (guessed !== undefined && guessed.merged.size > 0) return guessed;
+  return contribute(await context.cluster.get(ref), contributions);
 }
 
+function contribute(found: BoundHost | undefined, contributions: Contribution[]): Merge {
+  const entries = entriesOf(found?.spec);
+  const merged = new Set<Contribution>();
+  for (const contribution of contributions) {
+    const { id, entry, bury } = contribution;
+    if (entry === undefined || !(isLive(entry) || entries.has(id) || bury)) continue;
+    if (mergeEntry(entries, id, entry)) merged.add(contribution);
+  }
+  return { found, entries, merged };
+}
+
+/** @param live the URLs that have an endpoint */
 async function claimPorts(
   context: Context,
   ledger: Ledger | undefined,
-  entries: Entry[],
+  live: ReadonlySet<string>,
 ): Promise<Map<string, number>> {
   const ports = new Map<string, number>();
-  const live = new Set(entries.filter(isLive).map(({ url }) => url));
   const known = new Map(ledger?.urls.map((entry) => [entry.url, entry]));
   for (const url of [...live].sort()) {
     if (known.get(url)?.port !== undefined) continue;
@@ -102,9 +126,8 @@ async function claimPorts(
 async function findGivenUp(
   context: Context,
   ledger: Ledger | undefined,
-  entries: Entry[],
+  live: ReadonlySet<string>,
 ): Promise<{ givenUp: Set<string>; releases: Release[] }> {
-  const live = new Set(entries.filter(isLive).map(({ url }) => url));
   const givenUp = new Set<string>();
   const releases: Release[] = [];
   for (const { url, port, emptySince } of ledger?.urls ?? []) {

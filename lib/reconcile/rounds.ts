@@ -1,8 +1,9 @@
 import { timeIsUp } from "../cluster/errors.ts";
+import type { BoundHost } from "../cluster/objects.ts";
 import type { Written } from "../cluster/recording.ts";
 import type { Context } from "./context.ts";
 import { type HostOutcome, reconcile } from "./hosts.ts";
-import { type Contribution, settle } from "./ledgers.ts";
+import { type Contribution, type Settled, settle } from "./ledgers.ts";
 import { releasePort } from "./ports.ts";
 
 /** A delivery that waits for its host to be settled and reconciled. */
@@ -40,7 +41,10 @@ export class Rounds {
 
   async #run(key: string): Promise<void> {
     this.#underWay.add(key);
-    for (let round = this.#take(key); round.length > 0; round = this.#take(key)) await share(round);
+    // As the round before leaves it: the next one need not read it.
+    let ledger: BoundHost | undefined;
+    for (let round = this.#take(key); round.length > 0; round = this.#take(key))
+      ledger = await share(round, ledger);
     this.#underWay.delete(key);
   }
 
@@ -51,21 +55,29 @@ export class Rounds {
   }
 }
 
-/** One round for all of them; never rejects, since each of them is told. */
-async function share(round: Waiting[]): Promise<void> {
+/**
+ * One round for all of them; never rejects, since each of them is told.
+ *
+ * @param known the host's ledger as it was lately, where that is known
+ * @returns the ledger as it is afterwards, where the round came to its end
+ */
+async function share(round: Waiting[], known: BoundHost | undefined): Promise<BoundHost | undefined> {
   // The one that came last has the most time left.
   const { context } = round.at(-1) as Waiting;
   const written: Written[] = [];
   try {
-    const { outcome, merged } = await runRound(
+    const { outcome, merged, ledger } = await runRound(
       context.recordingTo(written),
       round.map(({ contribution }) => contribution),
+      known,
     );
     credit(round, written, merged);
     for (const { resolve } of round) resolve(outcome);
+    return ledger;
   } catch (error) {
     credit(round, written, new Set());
     for (const { reject } of round) reject(error);
+    return undefined;
   }
 }
 
@@ -76,14 +88,14 @@ function credit(round: Waiting[], written: Written[], merged: ReadonlySet<Contri
     context.written.push(...written);
 }
 
-async function runRound(
-  context: Context,
-  contributions: Contribution[],
-): Promise<{ outcome: HostOutcome | undefined; merged: ReadonlySet<Contribution> }> {
-  const settled = await settle(context, contributions);
+/** What a round came to. */
+type Round = Pick<Settled, "ledger" | "merged"> & { outcome: HostOutcome | undefined };
+
+async function runRound(context: Context, contributions: Contribution[], known?: BoundHost): Promise<Round> {
+  const settled = await settle(context, contributions, known);
   const { ledger, merged } = settled;
-  if (ledger === undefined) return { outcome: undefined, merged };
-  const outcome = await reconcile(context, { ...settled, ledger });
+  if (ledger === undefined) return { outcome: undefined, merged, ledger };
+  const reconciled = await reconcile(context, { ...settled, ledger });
   for (const release of settled.releases) await releasePort(context, release);
-  return { outcome, merged };
+  return { ...reconciled, merged };
 }

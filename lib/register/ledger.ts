@@ -5,16 +5,20 @@ import { TOMBSTONE_LIFE_MS } from "../settings/limits.ts";
 import { compareEntryKeys, compareStrings, type EntryKey } from "./key.ts";
 
 export type Ledger = BoundHostSpec;
-export type Entry = Ledger["entries"][number];
+/** What a ledger has of one endpoint. */
+export type Entry = Ledger["entries"][string];
 export type LedgerUrl = Ledger["urls"][number];
 /** An entry of an endpoint that is on the host. */
 export type LiveEntry = Entry & { url: string };
+/** An endpoint that is on the host. */
+export type LiveEndpoint = LiveEntry & { id: string };
+/** By id of the endpoint. */
+export type Entries = ReadonlyMap<string, Entry>;
 
 /** The entry of an endpoint that is bound to a URL of the host. */
-export function liveEntry(id: string, key: EntryKey, url: string, endpoint: Endpoint): LiveEntry {
+export function liveEntry(key: EntryKey, url: string, endpoint: Endpoint): LiveEntry {
   const createdAt = typeof endpoint.created_at === "string" ? parseInstant(endpoint.created_at) : undefined;
   return {
-    id,
     key,
     url,
     ...(createdAt === undefined ? {} : { createdAt }),
@@ -23,8 +27,8 @@ export function liveEntry(id: string, key: EntryKey, url: string, endpoint: Endp
 }
 
 /** The entry of an endpoint that is not, or no longer, on the host. */
-export function tombstone(id: string, key: EntryKey, now: Instant): Entry {
-  return { id, key, leftAt: now };
+export function tombstone(key: EntryKey, now: Instant): Entry {
+  return { key, leftAt: now };
 }
 
 export function isLive(entry: Entry): entry is LiveEntry {
@@ -36,15 +40,28 @@ export function isExpired(since: string | undefined, now: Instant): boolean {
   return since !== undefined && millisBetween(since as Instant, now) > TOMBSTONE_LIFE_MS;
 }
 
-/** Live entries by URL, the oldest endpoint first: by `(createdAt, id)`, an absent `createdAt` last. */
-export function endpointsByUrl(ledger: Ledger): Map<string, LiveEntry[]> {
-  const byUrl = Map.groupBy(ledger.entries.filter(isLive), (entry) => entry.url);
-  for (const entries of byUrl.values()) entries.sort(compareByAge);
+/** The entries of a ledger. */
+export function entriesOf(ledger: Ledger | undefined): Map<string, Entry> {
+  return new Map(Object.entries(ledger?.entries ?? {}));
+}
+
+/** The URLs that have a live entry. */
+export function liveUrls(entries: Entries): Set<string> {
+  return new Set([...entries.values()].filter(isLive).map(({ url }) => url));
+}
+
+/** Live endpoints by URL, the oldest first: by `(createdAt, id)`, an absent `createdAt` last. */
+export function endpointsByUrl(ledger: Ledger): Map<string, LiveEndpoint[]> {
+  const endpoints = Object.entries(ledger.entries).flatMap(([id, entry]) =>
+    isLive(entry) ? [{ id, ...entry }] : [],
+  );
+  const byUrl = Map.groupBy(endpoints, ({ url }) => url);
+  for (const sharing of byUrl.values()) sharing.sort(compareByAge);
   return byUrl;
 }
 
 /** Who is older goes first. */
-export function compareByAge(a: LiveEntry, b: LiveEntry): number {
+export function compareByAge(a: LiveEndpoint, b: LiveEndpoint): number {
   if (a.createdAt !== b.createdAt) {
     if (a.createdAt === undefined) return 1;
     if (b.createdAt === undefined) return -1;
@@ -59,23 +76,17 @@ export function compareByAge(a: LiveEntry, b: LiveEntry): number {
  *
  * @returns whether anything changed
  */
-export function mergeEntry(entries: Map<string, Entry>, entry: Entry): boolean {
-  const known = entries.get(entry.id);
-  if (known !== undefined && compareEntryKeys(known.key as EntryKey, entry.key as EntryKey) >= 0)
-    return false;
-  entries.set(entry.id, entry);
+export function mergeEntry(entries: Map<string, Entry>, id: string, entry: Entry): boolean {
+  const known = entries.get(id);
+  if (known !== undefined && compareEntryKeys(known.key, entry.key) >= 0) return false;
+  entries.set(id, entry);
   return true;
-}
-
-/** The entries as a ledger has them: by id. */
-export function sortEntries(entries: ReadonlyMap<string, Entry>): Entry[] {
-  return [...entries.values()].sort((a, b) => compareStrings(a.id, b.id));
 }
 
 /** What whoever writes the ledger brings along. */
 export type LedgerWrite = {
   host: string;
-  entries: Entry[];
+  entries: Entries;
   /** Ports of URLs that had none. */
   ports: ReadonlyMap<string, number>;
   /** URLs whose objects were seen gone after their time: they are given up. */
@@ -88,16 +99,13 @@ export type LedgerWrite = {
  * set of URLs with a live entry changes. A URL without one keeps its port until it is given up.
  */
 export function nextLedger(ledger: Ledger | undefined, write: LedgerWrite): Ledger {
-  const entries = write.entries.filter((entry) => isLive(entry) || !isExpired(entry.leftAt, write.now));
-  const live = new Set(entries.filter(isLive).map(({ url }) => url));
+  const kept = [...write.entries].filter(([, entry]) => isLive(entry) || !isExpired(entry.leftAt, write.now));
+  const entries = new Map(kept.sort(([a], [b]) => compareStrings(a, b)));
+  const live = liveUrls(entries);
   const urls = nextUrls(ledger?.urls ?? [], live, write);
-  const epoch = (ledger?.epoch ?? 0) + (sameSet(live, liveUrls(ledger)) ? 0 : 1);
-  return { host: write.host, epoch, entries, urls, summary: summaryOf(urls, entries) };
-}
-
-/** The URLs that have a live entry. */
-export function liveUrls(ledger: Ledger | undefined): Set<string> {
-  return new Set(ledger?.entries.filter(isLive).map(({ url }) => url));
+  const epoch = (ledger?.epoch ?? 0) + (sameSet(live, liveUrls(entriesOf(ledger))) ? 0 : 1);
+  const summary = summaryOf(urls, entries);
+  return { host: write.host, epoch, entries: Object.fromEntries(entries), urls, summary };
 }
 
 function nextUrls(urls: LedgerUrl[], live: ReadonlySet<string>, write: LedgerWrite): LedgerUrl[] {
@@ -117,11 +125,11 @@ function nextUrls(urls: LedgerUrl[], live: ReadonlySet<string>, write: LedgerWri
   });
 }
 
-function summaryOf(urls: LedgerUrl[], entries: Entry[]): Ledger["summary"] {
+function summaryOf(urls: LedgerUrl[], entries: Entries): Ledger["summary"] {
   const live = urls.filter(({ emptySince }) => emptySince === undefined);
   return {
     urls: live.map(({ url }) => url).join(","),
-    endpoints: entries.filter(isLive).length,
+    endpoints: [...entries.values()].filter(isLive).length,
     ...(live.some(({ port }) => port === undefined) ? { problem: "NoPortLeft" } : {}),
   };
 }

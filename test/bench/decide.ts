@@ -12,14 +12,14 @@ import { operatorNamespaceOf } from "../../lib/judge/account.ts";
 import { judge, type Policy } from "../../lib/judge/judge.ts";
 import { parseLedger } from "../../lib/plan/host.ts";
 import { outcomeOf, plan, type View } from "../../lib/plan/plan.ts";
-import type { EntryKey } from "../../lib/register/key.ts";
+import { type EventKey, entryKeyOf } from "../../lib/register/key.ts";
 import {
   type Entry,
+  entriesOf,
   type Ledger,
   liveEntry,
   mergeEntry,
   nextLedger,
-  sortEntries,
 } from "../../lib/register/ledger.ts";
 import { mergeRecord } from "../../lib/register/record.ts";
 import { readSettings, type Settings } from "../../lib/settings/settings.ts";
@@ -77,7 +77,7 @@ export async function measureDecide(options: DecideOptions = {}): Promise<Decide
       each("decode", ({ body }) => changeOf(body)),
       each("judge", ({ change }) => judged(change.endpoint)),
       each("record", ({ change }) => mergeRecord(undefined, change, judged, NOW)),
-      each("ledger", ({ entry, ledger }) => newLedger(entry, ledger)),
+      each("ledger", ({ change, entry, ledger }) => newLedger(change.id, entry, ledger)),
       each("planFirst", ({ ledger }) => plan(viewOfNew(ledger))),
       each("planAll", ({ ledger, objects }) => planNew(viewOfNew(ledger), objects)),
       each("planNone", ({ ledger, objects }) => planSettled(viewOf(ledger, objects, settings))),
@@ -104,13 +104,14 @@ function parseAndValidate(text: string): unknown {
 
 /** The ledger that an event comes to where there is neither a record nor a ledger yet. */
 function mergedOf({ text, ledger }: Sample, settings: BenchSettings): Ledger {
-  return newLedger(entryOf(changeOf(parse(text)), undefined, settings), ledger);
+  const change = changeOf(parse(text));
+  return newLedger(change.id, entryOf(change, undefined, settings), ledger);
 }
 
 function decideAgain({ text, record, ledger, objects }: Sample, settings: BenchSettings): unknown {
-  const entry = entryOf(changeOf(parse(text)), record, settings);
-  const entries = new Map(ledger.entries.map((known) => [known.id, known]));
-  if (mergeEntry(entries, entry)) throw new Error("the ledger has another entry");
+  const change = changeOf(parse(text));
+  if (mergeEntry(entriesOf(ledger), change.id, entryOf(change, record, settings)))
+    throw new Error("the ledger has another entry");
   return planSettled(viewOf(ledger, objects, settings));
 }
 
@@ -147,17 +148,17 @@ function entryOf(
 ): Entry {
   if (!operatorNamespaceOf(change.account, settings).ok) throw new Error("the account is not known");
   const { record } = mergeRecord(known, change, (endpoint) => judge(endpoint, settings.policy), NOW);
-  const { id, key, verdict } = record;
+  const { key, verdict } = record;
   if (verdict.url === undefined) throw new Error("the endpoint is not bound");
-  return liveEntry(id, { ...key, generation: 1 } as EntryKey, verdict.url, change.endpoint);
+  return liveEntry(entryKeyOf(key as EventKey, 1), verdict.url, change.endpoint);
 }
 
 /** @param made the ledger that was made of it, for its host and port */
-function newLedger(entry: Entry, { host, urls }: Ledger): Ledger {
-  const entries = new Map<string, Entry>();
-  mergeEntry(entries, entry);
+function newLedger(id: string, entry: Entry, { host, urls }: Ledger): Ledger {
+  const entries = entriesOf(undefined);
+  mergeEntry(entries, id, entry);
   const ports = new Map(urls.map(({ url, port }) => [url, port ?? 0]));
-  return nextLedger(undefined, { host, entries: sortEntries(entries), ports, givenUp: new Set(), now: NOW });
+  return nextLedger(undefined, { host, entries, ports, givenUp: new Set(), now: NOW });
 }
 
 function viewOf(ledger: Ledger, objects: ReadonlyMap<string, KubeObject>, settings: BenchSettings): View {

@@ -124,5 +124,7 @@ function walkMember(key: string, member: unknown, around: Around): unknown {
   if (key === "port" || key === "targetPort") return around.ports.get(member as number) ?? member;
   // Its own value depends on how many writes it took; that it is the newest does not.
   if (key === "observedGeneration") return member === around.generation ? "<newest>" : member;
+  // A ledger's entry: the hash of the endpoint's content is that of names of its own.
+  if (key === "key" && typeof member === "string") return member.replace(/ \S+( \d+)$/, " <content>$1");
   return walk(member, around);
 }

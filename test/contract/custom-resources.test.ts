@@ -151,9 +151,11 @@ const HOST = {
   spec: {
     host: "app.example",
     epoch: 1,
-    entries: [],
+    entries: {
+      ep_1: { key: "2025-10-29T01:20:43Z upsert ev_1 0f3a 1", url: "http://app.example:80" },
+    },
     urls: [{ url: "http://app.example:80", port: 10_000 }],
-    summary: { urls: "http://app.example:80", endpoints: 0 },
+    summary: { urls: "http://app.example:80", endpoints: 1 },
   },
 };
 
@@ -171,6 +173,21 @@ contract("a BoundHost has no status: its generation counts every change", async 
   expect((await api.patch(`${all}/app.example`, { spec: { summary: { endpoints: 2 ** 31 } } })).status).toBe(
     422,
   );
+});
+
+contract("the entries of a BoundHost", async (api) => {
+  const all = BOUND_HOSTS(await api.namespace());
+  await api.post(all, HOST);
+  const change = async (entries: object) =>
+    (await api.patch(`${all}/app.example`, { spec: { entries } })).status;
+  const key = "2025-10-29T01:20:43Z upsert ev_1 0f3a 1";
+  expect(await change({ ep_2: { key }, ep_1: null, __proto: { key }, "": { key } })).toBe(200);
+  expect(await change({ ep_2: { key: "2025-10-29T01:20:43Z delete \n an id with spaces 0 12" } })).toBe(200);
+  expect(await change({ ep_2: { url: "http://app.example:80", key: null } })).toBe(422);
+  for (const wrong of ["", "2025 upsert", key.replace("upsert", "update"), `${key}x`, "x".repeat(513)])
+    expect(await change({ ep_2: { key: wrong } })).toBe(422);
+  expect(await change({ ep_2: "x" })).toBe(422);
+  await api.get(`${all}/app.example`);
 });
 
 contract("an EndpointRecord keeps the endpoint as it came", async (api) => {

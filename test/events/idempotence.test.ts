@@ -174,8 +174,8 @@ describeScene("the same event again writes nothing", "idem", (scene) => {
     const later = afterTombstones(scene);
     await all(later, created("ep_new", at("forgotten"), 3), created("ep_newer", at("elsewhere"), 3));
     const view = new HostView(scene);
-    expect((await view.ledger("forgotten.idem"))?.spec.entries.map(({ id }) => id)).toEqual(["ep_new"]);
-    expect((await view.ledger("elsewhere.idem"))?.spec.entries.map(({ id }) => id)).toEqual(["ep_newer"]);
+    expect(Object.keys((await view.ledger("forgotten.idem"))?.spec.entries ?? {})).toEqual(["ep_new"]);
+    expect(Object.keys((await view.ledger("elsewhere.idem"))?.spec.entries ?? {})).toEqual(["ep_newer"]);
     for (const event of events) await onceMore(scene, later, event);
   });
 

@@ -186,7 +186,7 @@ REASON:.status.conditions[?(@.type=='Ready')].reason"`);
     ["endpointrecord.spec.key", "Hash of the endpoint as received."],
     ["endpointrecord.spec.verdict", "The reason in words."],
     ["endpointrecord.status", "A programmatic identifier of the problem."],
-    ["boundhost.spec", "The endpoints on this host, and those that left it lately."],
+    ["boundhost.spec", "The endpoints on this host, and those that left it lately, by ngrok endpoint id."],
     ["boundhost.spec.entries", "leftAt"],
     ["boundhost.spec.urls", "The forwarder's port for this URL"],
   ])("explains %s", async (path, text) => {

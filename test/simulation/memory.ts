@@ -38,7 +38,7 @@ export type Memory = {
  *
  * - It begins with a host: it knows its record as it was last answered, and what came of the hosts before.
  * - It has written a ledger: besides, the ledger, and the claims that it has read in order to release them.
- * - It looks at a host again: the same, with the ledger as it was read last. How often it has looked does not count.
+ * - It looks at a host again: the ledger is read again, so only the claims. How often it has looked does not count.
  * - It tries to write a register again: what it knew before the first attempt.
  *
  * `Machine` holds this to what the code does: deliveries that remember the same must make the same calls.
@@ -47,6 +47,7 @@ export function memoryOf(trace: readonly TraceItem[]): Memory {
   let phase = "record";
   let record: Answer[] = [];
   let recent: Asked[] = [];
+  let again = "";
   for (const item of trace) {
     switch (item.kind) {
       case "answer":
@@ -60,26 +61,30 @@ export function memoryOf(trace: readonly TraceItem[]): Memory {
       case "leave":
         phase += ` ${item.outcome}`;
         recent = [];
+        again = "";
         break;
       case "pause":
+        if (hasLostHost(recent.at(-1))) again = " again";
         recent = afterPause(recent);
     }
   }
-  return { phase, answers: [...record, ...recent.map(({ answer }) => answer)] };
+  return { phase: phase + again, answers: [...record, ...recent.map(({ answer }) => answer)] };
 }
 
 type Asked = Extract<TraceItem, { kind: "answer" }>;
 
+/** Whether it was a race over a host that was lost, not one over a register. */
+function hasLostHost(last: Asked | undefined): boolean {
+  if (last === undefined || isOf("endpointrecords", last)) return false;
+  return !isOf("boundhosts", last) || last.request.method === "GET";
+}
+
 function afterPause(recent: Asked[]): Asked[] {
   const last = recent.at(-1);
-  if (last === undefined) return recent;
-  const isRead = last.request.method === "GET";
+  if (hasLostHost(last)) return recent.filter(isClaimRead);
   // It looks at the status of its record again: the record counts as it was remembered, and as it is now.
-  if (isOf("endpointrecords", last)) return isRead ? recent : [];
-  // The write of the ledger was refused.
-  if (isOf("boundhosts", last) && !isRead) return [];
-  const ledger = recent.findLast((asked) => isOf("boundhosts", asked));
-  return recent.filter((asked) => asked === ledger || isClaimRead(asked));
+  const isRead = last?.request.method === "GET";
+  return isRead ? recent : [];
 }
 
 function isWriteOf(plural: string, asked: Asked): boolean {

@@ -63,8 +63,8 @@ async function passesOver(lab: Lab, url: string): Promise<number> {
   const name = new URL(url).hostname;
   const path = `/apis/pushbind.dev/v1alpha1/namespaces/${lab.operatorNamespace}/boundhosts/${name}`;
   const ledger = await lab.admin.must("GET", path);
-  if (ledger.spec.entries.length !== ENDPOINTS)
-    throw new Error(`${name} has ${ledger.spec.entries.length} entries`);
+  const entries = Object.keys(ledger.spec.entries).length;
+  if (entries !== ENDPOINTS) throw new Error(`${name} has ${entries} entries`);
   return ledger.metadata.generation;
 }
 

@@ -8,8 +8,8 @@ import {
   type View as ParsedView,
   plan as planParsed,
 } from "../../../lib/plan/plan.ts";
-import type { EntryKey } from "../../../lib/register/key.ts";
-import { type Ledger, type LiveEntry, nextLedger } from "../../../lib/register/ledger.ts";
+import { entryKeyOf } from "../../../lib/register/key.ts";
+import { type Ledger, type LiveEndpoint, nextLedger } from "../../../lib/register/ledger.ts";
 
 /** A view with the ledger as it is stored. */
 export type View = Omit<ParsedView, "ledger"> & { ledger: Ledger };
@@ -35,23 +35,26 @@ export const settings: PlanSettings = {
 };
 
 /** An endpoint on a URL; those made later are younger. */
-export function endpoint(id: string, url: string, createdAt = `2026-01-01T00:00:0${id.length}Z`): LiveEntry {
-  const key = { time: NOW, kind: "upsert", eventId: `ev_${id}`, content: "", generation: 1 } as EntryKey;
+export function endpoint(
+  id: string,
+  url: string,
+  createdAt = `2026-01-01T00:00:0${id.length}Z`,
+): LiveEndpoint {
+  const key = entryKeyOf({ time: NOW, kind: "upsert", eventId: `ev_${id}`, content: "0" }, 1);
   return { id, key, url, createdAt: createdAt as Instant };
 }
 
 /** A view of `app.example` with these endpoints, ports from 10000 on, and these objects. */
 export function viewOf(
-  entries: LiveEntry[],
+  endpoints: LiveEndpoint[],
   observed: Partial<Observed> = {},
   changed: Partial<View> = {},
 ): View {
-  const urls = [...new Set(entries.map(({ url }) => url))].sort();
+  const urls = [...new Set(endpoints.map(({ url }) => url))].sort();
   const ports = new Map(urls.map((url, index) => [url, 10_000 + index]));
-  const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const ledger = nextLedger(undefined, {
     host: "app.example",
-    entries: sorted,
+    entries: new Map(endpoints.map(({ id, ...entry }) => [id, entry])),
     ports,
     givenUp: new Set(),
     now: NOW,

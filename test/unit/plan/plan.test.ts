@@ -40,7 +40,7 @@ const empty = (view: View): View => ({
   ...view,
   ledger: {
     ...view.ledger,
-    entries: [],
+    entries: {},
     epoch: 2,
     urls: view.ledger.urls.map((url) => ({ ...url, emptySince: "x" })),
   },

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { BoundEndpoint, KubeObject } from "../../../lib/cluster/objects.ts";
 import { hashedName } from "../../../lib/endpoint/hashed-name.ts";
 import type { ObstacleReason } from "../../../lib/plan/obstacle.ts";
+import { entriesOf } from "../../../lib/register/ledger.ts";
 import { altered, endpoint, outcomeOf, settle, type View, viewOf } from "./builders.ts";
 
 const URL = "http://app.example:443";
@@ -52,7 +53,7 @@ const STATES: Record<ObstacleReason, { into: (view: View) => View; outOf: (view:
       ...view,
       ledger: {
         ...view.ledger,
-        entries: view.ledger.entries.filter(({ url }) => url === URL),
+        entries: Object.fromEntries([...entriesOf(view.ledger)].filter(([, { url }]) => url === URL)),
         urls: view.ledger.urls.map((known) =>
           known.url === OLDER ? { ...known, emptySince: view.now } : known,
         ),
@@ -116,7 +117,7 @@ describe("Acto: no recovery from an error state", () => {
   it.each(ROWS)("%s: is over too where the endpoint itself goes", (_, { into }) => {
     const bad = settle(into(ready)).view;
     const urls = bad.ledger.urls.map((known) => ({ ...known, emptySince: bad.now }));
-    const { view } = settle({ ...bad, refusals: new Map(), ledger: { ...bad.ledger, entries: [], urls } });
+    const { view } = settle({ ...bad, refusals: new Map(), ledger: { ...bad.ledger, entries: {}, urls } });
     const left = [...view.observed.objects.values()];
     // What is not ours, and what waits for the finalizers of others.
     const excused = left.filter(

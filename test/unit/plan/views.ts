@@ -3,7 +3,7 @@ import type { KubeObject, Ref } from "../../../lib/cluster/objects.ts";
 import { apiVersionOf } from "../../../lib/cluster/objects.ts";
 import { type Observed, parseLedger, slotsOf } from "../../../lib/plan/host.ts";
 import { BINDING_NAME, BINDING_NAMESPACE, MANAGED_BY, MANAGER } from "../../../lib/plan/names.ts";
-import type { LiveEntry } from "../../../lib/register/ledger.ts";
+import type { LiveEndpoint } from "../../../lib/register/ledger.ts";
 import { endpoint, settings, settle, type View, viewOf } from "./builders.ts";
 
 /** URLs of one host: schemes and ports that collide, and some that do not. */
@@ -18,7 +18,7 @@ const URLS = [
 const times = fc.constantFrom("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000001Z", undefined);
 
 /** Live entries, no two of one endpoint; some of one age, some of unknown age. */
-const endpoints: fc.Arbitrary<LiveEntry[]> = fc.uniqueArray(
+const endpoints: fc.Arbitrary<LiveEndpoint[]> = fc.uniqueArray(
   fc
     .record({ id: fc.integer({ min: 0, max: 9 }), url: fc.constantFrom(...URLS), createdAt: times })
     .map(({ id, url, createdAt }) => {
@@ -165,7 +165,11 @@ export function reordered(view: View): View {
   const { ledger, observed } = view;
   return {
     ...view,
-    ledger: { ...ledger, entries: ledger.entries.toReversed(), urls: ledger.urls.toReversed() },
+    ledger: {
+      ...ledger,
+      entries: Object.fromEntries(Object.entries(ledger.entries).toReversed()),
+      urls: ledger.urls.toReversed(),
+    },
     observed: { ...observed, objects: new Map([...observed.objects].toReversed()) },
   };
 }

@@ -3,14 +3,16 @@ import { describe, expect, it } from "vitest";
 import type { EndpointChange } from "../../../lib/event/change.ts";
 import { type Instant, plusMillis } from "../../../lib/event/instant.ts";
 import type { Verdict } from "../../../lib/judge/judge.ts";
-import { compareEventKeys, type EntryKey, type EventKey } from "../../../lib/register/key.ts";
+import { compareEntryKeys, compareEventKeys, type EventKey, entryKeyOf } from "../../../lib/register/key.ts";
 import {
   compareByAge,
   type Entry,
+  entriesOf,
+  type LiveEndpoint,
   type LiveEntry,
+  liveUrls,
   mergeEntry,
   nextLedger,
-  sortEntries,
   tombstone,
 } from "../../../lib/register/ledger.ts";
 import { mergeRecord } from "../../../lib/register/record.ts";
@@ -25,22 +27,23 @@ const instants = fc.constantFrom(
   "2026-01-01T00:00:00.000001Z",
   "2026-01-01T00:00:01Z",
 );
-const eventKeys: fc.Arbitrary<EventKey> = fc.record({
+const EVENT_KEY = {
   time: instants as fc.Arbitrary<Instant>,
   kind: fc.constantFrom("upsert" as const, "delete" as const),
   eventId: fc.constantFrom("ev_1", "ev_2"),
   content: fc.constantFrom("a", "b"),
-});
-const entries: fc.Arbitrary<Entry> = fc
+};
+const eventKeys: fc.Arbitrary<EventKey> = fc.record(EVENT_KEY);
+const entries: fc.Arbitrary<[string, Entry]> = fc
   .record({
     id: fc.constantFrom("ep_1", "ep_2", "ep_3"),
     key: eventKeys,
     generation: fc.integer({ min: 1, max: 3 }),
   })
   .map(({ id, key, generation }) => {
-    const entryKey: EntryKey = { ...key, generation };
+    const entryKey = entryKeyOf(key, generation);
     // What an entry says follows from its key.
-    return key.kind === "delete" ? tombstone(id, entryKey, NOW) : { id, key: entryKey, url: URL };
+    return [id, key.kind === "delete" ? tombstone(entryKey, NOW) : { key: entryKey, url: URL }];
   });
 
 describe("keys", () => {
@@ -65,10 +68,39 @@ describe("keys", () => {
   });
 });
 
+describe("keys of entries", () => {
+  const ids = fc.oneof(
+    fc.constantFrom("ev_1", "ev_2", "", " ", "a b", "1 2 upsert\n3", "ev_1 0 1"),
+    fc.string(),
+  );
+  const keys = fc.record({
+    key: fc.record({ ...EVENT_KEY, eventId: ids }),
+    generation: fc.integer({ min: 0, max: 11 }),
+  });
+
+  it("are ordered as their events' keys are, then by generation, whatever the event's id", () => {
+    fc.assert(
+      fc.property(keys, keys, (a, b) => {
+        const order = compareEntryKeys(entryKeyOf(a.key, a.generation), entryKeyOf(b.key, b.generation));
+        const expected = compareEventKeys(a.key, b.key) || a.generation - b.generation;
+        expect(Math.sign(order)).toBe(Math.sign(expected));
+      }),
+    );
+  });
+
+  it("are refused where somebody has written something else into the ledger", () => {
+    const key = entryKeyOf({ time: NOW, kind: "upsert", eventId: "ev_1", content: "0" }, 1);
+    expect(key).toBe("2026-01-02T03:04:05Z upsert ev_1 0 1");
+    expect(() => compareEntryKeys(`${NOW} update ev_1 0 1`, key)).toThrow(
+      'the ledger has "2026-01-02T03:04:05Z update ev_1 0 1", which is no key of an entry',
+    );
+  });
+});
+
 describe("merging entries", () => {
-  const fold = (all: Entry[]) => {
+  const fold = (all: [string, Entry][]) => {
     const merged = new Map<string, Entry>();
-    for (const entry of all) mergeEntry(merged, entry);
+    for (const [id, entry] of all) mergeEntry(merged, id, entry);
     return merged;
   };
 
@@ -80,8 +112,8 @@ describe("merging entries", () => {
         (some, others) => {
           const all = [...some, ...others];
           const merged = fold(all);
-          expect(sortEntries(fold(all.toReversed()))).toEqual(sortEntries(merged));
-          expect(all.filter((entry) => mergeEntry(merged, entry))).toEqual([]);
+          expect(fold(all.toReversed())).toEqual(merged);
+          expect(all.filter(([id, entry]) => mergeEntry(merged, id, entry))).toEqual([]);
         },
       ),
     );
@@ -169,49 +201,59 @@ describe("merging an event into its record", () => {
 });
 
 describe("writing a ledger", () => {
-  const key: EntryKey = { time: NOW, kind: "upsert", eventId: "ev_1", content: "a", generation: 1 };
-  const live: LiveEntry = { id: "ep_1", key, url: URL };
+  const key = entryKeyOf({ time: NOW, kind: "upsert", eventId: "ev_1", content: "a" }, 1);
+  const live: LiveEntry = { key, url: URL };
+  const only = (id: string, entry: Entry) => new Map([[id, entry]]);
   const write = {
     host: "app.example",
     ports: new Map([[URL, 10_000]]),
     givenUp: new Set<string>(),
     now: NOW,
   };
-  const first = nextLedger(undefined, { ...write, entries: [live] });
+  const first = nextLedger(undefined, { ...write, entries: only("ep_1", live) });
 
   it("counts the epoch up when the set of URLs changes, and only then", () => {
     expect(first.epoch).toBe(1);
-    const pooled = nextLedger(first, { ...write, entries: [live, { ...live, id: "ep_2" }] });
+    const pooled = nextLedger(first, { ...write, entries: only("ep_1", live).set("ep_2", live) });
     expect(pooled.epoch).toBe(1);
-    expect(nextLedger(pooled, { ...write, entries: [tombstone("ep_1", key, NOW)] }).epoch).toBe(2);
+    expect(nextLedger(pooled, { ...write, entries: only("ep_1", tombstone(key, NOW)) }).epoch).toBe(2);
   });
 
   it("keeps the port of a URL that nobody has any more, until it is given up", () => {
-    const empty = nextLedger(first, { ...write, entries: [tombstone("ep_1", key, NOW)], ports: new Map() });
+    const gone = only("ep_1", tombstone(key, NOW));
+    const empty = nextLedger(first, { ...write, entries: gone, ports: new Map() });
     expect(empty.urls).toEqual([{ url: URL, port: 10_000, emptySince: NOW }]);
-    const later = { ...write, entries: empty.entries, ports: new Map(), now: LATER };
+    const later = { ...write, entries: gone, ports: new Map(), now: LATER };
     expect(nextLedger(empty, later).urls).toEqual(empty.urls);
     expect(nextLedger(empty, { ...later, givenUp: new Set([URL]) }).urls).toEqual([]);
-    const back = nextLedger(empty, { ...later, entries: [live], givenUp: new Set([URL]) });
+    const back = nextLedger(empty, { ...later, entries: only("ep_1", live), givenUp: new Set([URL]) });
     expect(back.urls).toEqual([{ url: URL, port: 10_000 }]);
   });
 
   it("drops tombstones whose time is up, and no live entry", () => {
-    const dead = tombstone("ep_2", key, NOW);
-    expect(nextLedger(first, { ...write, entries: [live, dead] }).entries).toEqual([live, dead]);
-    expect(nextLedger(first, { ...write, entries: [live, dead], now: LATER }).entries).toEqual([live]);
+    const dead = tombstone(key, NOW);
+    const entries = only("ep_2", dead).set("ep_1", live);
+    expect(nextLedger(first, { ...write, entries }).entries).toEqual({ ep_1: live, ep_2: dead });
+    expect(nextLedger(first, { ...write, entries, now: LATER }).entries).toEqual({ ep_1: live });
+  });
+
+  it("has an entry for every endpoint, whatever its id", () => {
+    const ids = ["__proto__", "constructor", "7", ""];
+    const ledger = nextLedger(undefined, { ...write, entries: new Map(ids.map((id) => [id, live])) });
+    expect(Object.keys(JSON.parse(JSON.stringify(ledger)).entries).sort()).toEqual(ids.sort());
+    expect(liveUrls(entriesOf(ledger))).toEqual(new Set([URL]));
   });
 
   it("says in its summary that a URL has no port", () => {
-    const ledger = nextLedger(undefined, { ...write, entries: [live], ports: new Map() });
+    const ledger = nextLedger(undefined, { ...write, entries: only("ep_1", live), ports: new Map() });
     expect(ledger.summary).toEqual({ urls: URL, endpoints: 1, problem: "NoPortLeft" });
     expect(first.summary).toEqual({ urls: URL, endpoints: 1 });
   });
 
   it("puts the oldest endpoint first, and one of unknown age last", () => {
-    const old: LiveEntry = { ...live, id: "z", createdAt: "2025-01-01T00:00:00Z" };
-    const young: LiveEntry = { ...live, id: "a", createdAt: "2025-01-01T00:00:00.000001Z" };
-    const unknown: LiveEntry = { ...live, id: "0" };
+    const old: LiveEndpoint = { ...live, id: "z", createdAt: "2025-01-01T00:00:00Z" };
+    const young: LiveEndpoint = { ...live, id: "a", createdAt: "2025-01-01T00:00:00.000001Z" };
+    const unknown: LiveEndpoint = { ...live, id: "0" };
     expect([unknown, young, old].sort(compareByAge)).toEqual([old, young, unknown]);
   });
 });
