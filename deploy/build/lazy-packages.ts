@@ -1,27 +1,28 @@
-import { pathToFileURL } from "node:url";
 import type { Plugin } from "rolldown";
 
 const PREFIX = "\0lazy:";
 
 /**
- * A plugin of rolldown that lets packages be loaded when something of theirs is first used, not when they are imported:
- * in their place stands a module that has all their exports as getters.
+ * A plugin of rolldown that keeps packages in files of their own, which are loaded when something of theirs is first used,
+ * not when they are imported: in their place stands a module that has all their exports as getters.
  *
  * @param names of packages that export an object
+ * @param fileOf where a package is, seen from what is bundled
  */
-export function lazyPackages(names: readonly string[]): Plugin {
+export function lazyPackages(names: readonly string[], fileOf: (name: string) => string): Plugin {
   return {
     name: "lazy-packages",
     async resolveId(source, importer) {
+      if (names.some((name) => source === `./${fileOf(name)}`)) return { id: source, external: "relative" };
       if (!names.includes(source)) return null;
       const resolved = await this.resolve(source, importer, { skipSelf: true });
-      return resolved === null ? null : PREFIX + resolved.id;
+      return resolved === null ? null : PREFIX + source;
     },
     async load(id) {
       if (!id.startsWith(PREFIX)) return null;
-      const path = id.slice(PREFIX.length);
-      const exported = Object.keys(await import(pathToFileURL(path).href));
-      return { code: lazyModule(path, exported), moduleType: "js" };
+      const name = id.slice(PREFIX.length);
+      const exported = Object.keys(await import(name));
+      return { code: lazyModule(`./${fileOf(name)}`, exported), moduleType: "js" };
     },
   };
 }

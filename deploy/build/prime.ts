@@ -15,6 +15,9 @@ const EVENT = {
   object: { id: "ep_1", url: "http://app.default", bindings: ["kubernetes"] },
 };
 
+/** So that what only selectors other than `true` need is cached too. */
+const SELECTORS = JSON.stringify(["endpoint.id == 'ep_1'"]);
+
 /**
  * Fills V8's compile cache in `dist/`, by a process that handles events, from an endpoint's first to its last. What is
  * cached is what had been compiled when a process with an empty cache ended, and it stays so: left to the first who
@@ -28,7 +31,7 @@ export async function prime(): Promise<void> {
   try {
     const kubeconfig = join(folder, "kubeconfig");
     await writeFile(kubeconfig, embedded.kubeconfig());
-    const env = { KUBECONFIG: kubeconfig, HOST: "127.0.0.1", PORT: "0" };
+    const env = { KUBECONFIG: kubeconfig, HOST: "127.0.0.1", PORT: "0", ENDPOINT_SELECTORS: SELECTORS };
     const child = spawn(process.execPath, START, {
       cwd: REPOSITORY,
       env,
@@ -44,7 +47,7 @@ export async function prime(): Promise<void> {
     if (code !== 0) throw new Error(`the function ended with code ${code}`);
     const cached = await readdir(join(DIST, "cache"), { recursive: true });
     // A folder for this Node and this user, and in it a file for each of ours.
-    if (cached.length < 3) throw new Error("the function has run, but nothing of it is cached");
+    if (cached.length < 5) throw new Error("the function has run, but nothing of it is cached");
   } finally {
     await embedded.close();
     await rm(folder, { recursive: true });

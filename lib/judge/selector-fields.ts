@@ -84,16 +84,16 @@ function toMember(
 }
 
 function zeroOf(type: FieldType): CelInput {
-  return typeof type === "object" ? toMap({}, type, "", new Map()) : ZERO[type];
+  if (typeof type === "object") return toMap({}, type, "", new Map());
+  return type === "timestamp" ? create(TimestampSchema) : ZERO[type];
 }
 
 type ScalarType = Exclude<FieldType, Fields>;
 
-const ZERO: { readonly [type in ScalarType]: CelInput } = {
+const ZERO: { readonly [type in Exclude<ScalarType, "timestamp">]: CelInput } = {
   string: "",
   int: 0n,
   bool: false,
-  timestamp: create(TimestampSchema),
   strings: [],
 };
 

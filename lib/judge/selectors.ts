@@ -8,7 +8,7 @@ import { type Problem, quote } from "../endpoint/problem.ts";
 import { type EndpointURL, parseEndpointURL } from "../endpoint/url.ts";
 import { MAX_SELECTORS, SELECTOR_LENGTH } from "../settings/limits.ts";
 import { type SelectorInput, selectorInput } from "./selector-fields.ts";
-import { type Expr, GIVEN, guard } from "./selector-guard.ts";
+import { GIVEN, guard } from "./selector-guard.ts";
 
 /** Why no selector selects an endpoint: none does, or none does and some could not be evaluated. */
 export type Unselected = { reason: "NotSelected" | "SelectorError"; message: string };
@@ -24,7 +24,8 @@ export type Selectors = {
 type Selector = { readonly source: string; evaluate(variables: () => Variables): boolean | string };
 type Variables = Record<string, SelectorInput["endpoint"]>;
 
-const LIBRARY = celEnv();
+/** Made when the first expression is compiled that is not simply `true`: the library takes longer to load than all else. */
+let library: CelEnv | undefined;
 
 /**
  * Compiles a list of expressions and says everything that is wrong with each of them.
@@ -39,7 +40,7 @@ export function compileSelectors(
     const message = `there are ${sources.length} selectors; there must be at most ${MAX_SELECTORS}`;
     return { ok: false, problems: [{ at, reason: "TooMany", message }] };
   }
-  const compiled = sources.map((source) => compile(source, LIBRARY));
+  const compiled = sources.map(compile);
   const problems = compiled.flatMap((outcome, index) =>
     Array.isArray(outcome) ? outcome.map((message) => problemOf(message, `${at}[${index}]`)) : [],
   );
@@ -82,20 +83,25 @@ function variablesOf(endpoint: Endpoint, url: EndpointURL): Variables {
 }
 
 /** The compiled expression, or everything that is wrong with it. */
-function compile(source: string, env: CelEnv): Selector | string[] {
+function compile(source: string): Selector | string[] {
   if (source.trim() === "") return ["it is empty; it must be an expression, such as true"];
   if (source.length > SELECTOR_LENGTH) {
     return [
       `it has ${source.length} characters and must have at most ${SELECTOR_LENGTH}; use several selectors`,
     ];
   }
+  const literal = LITERALS.get(source.trim());
+  if (literal !== undefined) return { source, evaluate: () => literal };
+  library ??= celEnv();
+  return compileExpression(source, library);
+}
+
+function compileExpression(source: string, env: CelEnv): Selector | string[] {
   const parsed = parseOrFault(source);
   if (typeof parsed === "string") return [parsed];
   const where = (id: bigint | undefined) => placeOf(source, parsed.sourceInfo?.positions[String(id)]);
   const faults = guard(parsed.expr, env);
   if (faults.length > 0) return faults.map(({ id, message }) => `${where(id)}: ${message}`);
-  const literal = booleanOf(parsed.expr);
-  if (literal !== undefined) return { source, evaluate: () => literal };
   const run = plan(env, parsed.expr);
   const selector: Selector = {
     source,
@@ -109,11 +115,11 @@ function compile(source: string, env: CelEnv): Selector | string[] {
   return failure === undefined ? selector : [failure];
 }
 
-/** What `true`, the default, is without being evaluated: nothing of the endpoint is made ready for it. */
-function booleanOf({ exprKind }: Expr): boolean | undefined {
-  const constant = exprKind.case === "constExpr" ? exprKind.value.constantKind : undefined;
-  return constant?.case === "boolValue" ? constant.value : undefined;
-}
+/** What needs no evaluation: `true` is the default. */
+const LITERALS: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["false", false],
+]);
 
 const NOT_BOOLEAN = "its value is no boolean; a selector must be true or false";
 
@@ -133,16 +139,19 @@ function parseOrFault(source: string): ReturnType<typeof parse> | string {
  * fields. Other failures may be that endpoint's own, such as a list that is too short.
  */
 function tryOut(selector: Selector): string | undefined {
-  const result = selector.evaluate(SAMPLE);
+  const result = selector.evaluate(() => {
+    sample ??= sampleVariables();
+    return sample;
+  });
   if (typeof result === "boolean") return undefined;
   return result === NOT_BOOLEAN || /found no matching overload|error parsing regexp/.test(result)
     ? result
     : undefined;
 }
 
-const SAMPLE = sample();
+let sample: Variables | undefined;
 
-function sample(): () => Variables {
+function sampleVariables(): Variables {
   const parsed = parseEndpointURL("http://app.example:80", "sample");
   if (!parsed.ok) throw new Error("the sample's URL is wrong");
   const reference = { id: "x_1", uri: "https://api.ngrok.com/x/x_1" };
@@ -165,8 +174,7 @@ function sample(): () => Variables {
     },
     ...{ public_url: "http://app.example:80", uri: "https://api.ngrok.com/endpoints/ep_1" },
   };
-  const variables = variablesOf(endpoint, parsed.url);
-  return () => variables;
+  return variablesOf(endpoint, parsed.url);
 }
 
 function placeOf(source: string, offset: number | undefined): string {
