@@ -65,24 +65,29 @@ export function clusterOver(transport: Transport, { signal, dryRun = false }: Cl
     }
   }
 
+  /** Undefined where there is nothing to read. */
+  async function read(request: ApiRequest): Promise<ApiResponse | undefined> {
+    const response = await send(request);
+    if (response.status === 404) return undefined;
+    if (response.status !== 200) throw errorOf(response, "get", request);
+    return response;
+  }
+
   async function expectObject<T>(verb: "create" | "patch" | "list", request: ApiRequest): Promise<T> {
     const response = await send(request);
-    if (response.status < 200 || response.status > 299) throw errorOf(response, verb);
+    if (response.status < 200 || response.status > 299) throw errorOf(response, verb, request);
     return response.body as T;
   }
 
   return {
     async get(ref) {
-      const response = await send({ method: "GET", path: pathOf(ref) });
-      if (response.status === 404) return undefined;
-      if (response.status !== 200) throw errorOf(response, "get");
-      return response.body as Kinds[typeof ref.kind];
+      const response = await read({ method: "GET", path: pathOf(ref) });
+      return response?.body as Kinds[typeof ref.kind];
     },
 
     async getVersion(ref) {
-      const response = await send({ method: "GET", path: pathOf(ref), accept: METADATA_ONLY });
-      if (response.status === 404) return undefined;
-      if (response.status !== 200) throw errorOf(response, "get");
+      const response = await read({ method: "GET", path: pathOf(ref), accept: METADATA_ONLY });
+      if (response === undefined) return undefined;
       const { uid = "", resourceVersion = "" } = (response.body as KubeObject).metadata;
       return { uid, resourceVersion };
     },
@@ -119,13 +124,10 @@ export function clusterOver(transport: Transport, { signal, dryRun = false }: Cl
         preconditions: { uid, resourceVersion },
         ...(dryRun ? { dryRun: ["All"] } : {}),
       };
-      const response = await send({
-        method: "DELETE",
-        path: pathOf(ref),
-        contentType: "application/json",
-        body,
-      });
-      if (response.status < 200 || response.status > 299) throw errorOf(response, "delete");
+      const path = pathOf(ref);
+      const request = { method: "DELETE", path, contentType: "application/json", body } as const;
+      const response = await send(request);
+      if (response.status < 200 || response.status > 299) throw errorOf(response, "delete", request);
       const left = response.body as Kinds[typeof ref.kind] | undefined;
       return left?.kind === ref.kind && left.metadata.finalizers?.length ? left : undefined;
     },

@@ -1,4 +1,4 @@
-import type { ApiResponse } from "./transport.ts";
+import type { ApiRequest, ApiResponse } from "./transport.ts";
 
 /**
  * What an API error means for whoever made the call.
@@ -47,13 +47,17 @@ type Status = { message?: string; reason?: string; details?: { causes?: Array<{ 
 export function errorOf(
   response: ApiResponse,
   verb: "get" | "list" | "create" | "patch" | "delete",
+  request: ApiRequest,
 ): ClusterError {
   const status = (typeof response.body === "object" && response.body !== null ? response.body : {}) as Status;
   const message = status.message ?? `the API server answered ${response.status}`;
   const causes = (status.details?.causes ?? []).flatMap(({ reason }) =>
     reason === undefined ? [] : [reason],
   );
-  return new ClusterError(kindOf(response.status, verb), message, {
+  const kind = kindOf(response.status, verb);
+  // An error of the server's own ("etcdserver: request is too large") does not say of what.
+  const about = kind === "tryAgain" ? `${request.method} ${request.path.replace(/\?.*/, "")}: ` : "";
+  return new ClusterError(kind, about + message, {
     reason: status.reason ?? "",
     causes,
     retryAfter: retryAfterOf(response),
