@@ -258,13 +258,7 @@ class Explorer {
       () => 0.5,
       () => undefined,
     );
-    for (await scheduler.settle(); scheduler.running > 0; await scheduler.settle()) {
-      const [next] = scheduler.waiting;
-      if (next === undefined) throw new Error(`${inShort(event)} waits for nothing`);
-      scheduler.take(next);
-      if (next.kind === "pause") next.wake();
-      else next.resolve(this.#store.handle(next.request));
-    }
+    await scheduler.runInOrder(({ request }) => this.#store.handle(request));
   }
 }
 

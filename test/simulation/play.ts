@@ -26,7 +26,6 @@ export type Played = {
 /** Faults are injected only so often, so that every history ends. */
 const MOST_FAULTS = 40;
 const MOST_STEPS = 50_000;
-const MOST_STEPS_ALONE = 2_000;
 const MOST_ROUNDS = 5;
 /** Time that a call takes, at most. */
 const CALL_MS = 20;
@@ -282,7 +281,7 @@ class Player {
   async #deliverAlone(event: SimEvent): Promise<void> {
     const settings = this.#history.copies.includes("scarce") ? "scarce" : "plain";
     this.#deliver(event, newCopy("rest", settings), () => undefined);
-    await this.#runAll(this.#scheduler, (call) => this.#execute(call));
+    await this.#runAlone(this.#scheduler, (call) => this.#execute(call));
   }
 
   /** The objects of the newest events on a cluster with only what is not ours. */
@@ -300,22 +299,16 @@ class Player {
           () => 0.5,
           () => undefined,
         );
-        await this.#runAll(scheduler, ({ request }) => clean.handle(request));
+        await this.#runAlone(scheduler, ({ request }) => clean.handle(request));
       }
     }
     return normalForm(clean);
   }
 
-  async #runAll(scheduler: Scheduler, execute: (call: Call) => ApiResponse): Promise<void> {
-    let steps = 0;
-    for (await scheduler.settle(); scheduler.running > 0; await scheduler.settle()) {
-      if (++steps > MOST_STEPS_ALONE) return this.#violated(`a delivery alone: no end after ${steps} steps`);
-      const [next] = scheduler.waiting;
-      if (next === undefined) return this.#violated("a delivery is under way, and waits for nothing");
-      scheduler.take(next);
-      if (next.kind === "pause") next.wake();
-      else next.resolve(execute(next));
-    }
+  async #runAlone(scheduler: Scheduler, handle: (call: Call) => ApiResponse): Promise<void> {
+    await scheduler
+      .runInOrder(handle)
+      .catch((error: Error) => this.#violated(`a delivery alone: ${error.message}`));
   }
 
   #newCopy(index: number): Copy {
