@@ -9,8 +9,8 @@ export type Credentials = { headers: Record<string, string>; dispatcher: Dispatc
 /**
  * The credentials of a configuration's current context, read anew: token, client certificate, authority.
  *
- * Connections are kept: HTTP/2 where the server has it, which costs both sides less (test/bench/transport.ts), else as
- * many of HTTP/1.1 as calls are made at once.
+ * Connections are kept: one of HTTP/2 where the server has it, else as many of HTTP/1.1 as calls are made at once
+ * (test/bench/transport.ts compares them).
  *
  * @throws what a plugin, or a file that the configuration names, fails with
  */
