@@ -52,8 +52,10 @@ export type Delivered = {
  *     delete target, upstream, BoundEndpoint
  *     get ledger (b)
  *
- * (a) and (b) are those of the loop in hosts.ts. A record's status is written only where a delivery came to something
- * else than the one before. A host that the endpoint was on before costs a get of its ledger and of its objects.
+ * (a) and (b) are those of the loop in hosts.ts, and ask for the ledger's version only. In a burst of events for one host
+ * the ledger is read once for all that bring something to it (rounds.ts). A record's status is written only where a
+ * delivery came to something else than the one before. A host that the endpoint was on before costs a get of its ledger
+ * and of its objects.
  */
 
 /**

@@ -17,8 +17,8 @@ type Waiting = {
 /**
  * What the deliveries of one instance share. Those for one host go in rounds: while a round is under way, whoever comes
  * waits; the next round merges what all of them bring into the ledger with one write, and makes one pass over the host.
- * So a burst of events for a host costs a few rounds, and a delivery is answered only by a pass that read the ledger
- * after its merge. Nothing here outlives the deliveries.
+ * So a burst of events for a host costs a few rounds, and a delivery is answered only by a pass over a ledger that was
+ * written with what it brings, or read after it came. Nothing here outlives the deliveries.
  */
 export class Rounds {
   readonly #waiting = new Map<string, Waiting[]>();
