@@ -1,7 +1,8 @@
+import { isSameJSON } from "../event/json.ts";
 import { OBJECT_META } from "./builtin-schemas.ts";
 import { compileDecoder } from "./decoder.ts";
 import type { FieldError } from "./field-error.ts";
-import { type Draft, deepEqual, isObject, type JsonObject } from "./json.ts";
+import { type Draft, isObject, type JsonObject } from "./json.ts";
 import { compilePath } from "./json-path.ts";
 import { compilePruner } from "./prune.ts";
 import { type Column, metadataOf, type Resource, withFields, withMetadata } from "./resource.ts";
@@ -90,7 +91,7 @@ function bumpGeneration(object: JsonObject, old: JsonObject, hasStatus: boolean)
     withFields(whole, { metadata: undefined, ...(hasStatus ? { status: undefined } : {}) });
   const generation = Number(metadataOf(old).generation ?? 0);
   return withMetadata(object, {
-    generation: deepEqual(bare(object), bare(old)) ? generation : generation + 1,
+    generation: isSameJSON(bare(object), bare(old)) ? generation : generation + 1,
   });
 }
 

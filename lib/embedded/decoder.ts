@@ -1,4 +1,5 @@
-import { type Draft, isObject, setOwn } from "./json.ts";
+import { setMember } from "../event/json.ts";
+import { type Draft, isObject } from "./json.ts";
 import type { Schema } from "./schema.ts";
 
 /** A body that does not fit its Go struct. The message is that of Go's JSON decoder, as the API server shows it. */
@@ -56,7 +57,7 @@ function emptyOf(property: Schema): unknown {
 function decodeInto(out: Draft, key: string, decode: Decoder, value: unknown, unknown: string[]): void {
   const before = unknown.length;
   const decoded = decode(value, unknown);
-  if (decoded !== undefined) setOwn(out, key, decoded);
+  if (decoded !== undefined) setMember(out, key, decoded);
   for (let i = before; i < unknown.length; i++) unknown[i] = join(key, unknown[i] ?? "");
 }
 
@@ -72,7 +73,7 @@ function map(values: Schema | boolean | undefined, field: string): Decoder {
     const keys = Object.keys(value);
     if (keys.length === 0) return undefined;
     const out: Draft = {};
-    for (const key of keys) setOwn(out, key, decode(value[key], unknown) ?? "");
+    for (const key of keys) setMember(out, key, decode(value[key], unknown) ?? "");
     return Object.freeze(out);
   };
 }

@@ -1,4 +1,5 @@
-import { type Draft, deepEqual, isObject, setOwn } from "./json.ts";
+import { isSameJSON, setMember } from "../event/json.ts";
+import { type Draft, isObject } from "./json.ts";
 
 /** A JSON patch that does not apply: a failed test, a path that is not there, an unknown operation. */
 export class PatchError extends Error {}
@@ -34,7 +35,7 @@ function apply(target: unknown, operation: unknown): unknown {
       return edit(edit(target, source, undefined, "existing"), at, () => moved, "insert");
     }
     case "test":
-      if (!deepEqual(readOrNull(target, at), value ?? null)) throw new PatchError(`test of ${path} failed`);
+      if (!isSameJSON(readOrNull(target, at), value ?? null)) throw new PatchError(`test of ${path} failed`);
       return target;
     default:
       throw new PatchError(`unknown operation ${String(op)}`);
@@ -80,9 +81,9 @@ function edit(target: unknown, path: readonly string[], make: Make, mode: "inser
   const inserted = mode === "insert" && rest.length === 0;
   if (!inserted && !Object.hasOwn(target, part)) throw new PatchError(`there is no ${part}`);
   const next: Draft = { ...target };
-  if (rest.length > 0) setOwn(next, part, edit(target[part], rest, make, mode));
+  if (rest.length > 0) setMember(next, part, edit(target[part], rest, make, mode));
   else if (make === undefined) delete next[part];
-  else setOwn(next, part, make());
+  else setMember(next, part, make());
   return next;
 }
 

@@ -1,6 +1,4 @@
-import { isSameJSON as deepEqual, setMember as setOwn } from "../event/json.ts";
-
-export { deepEqual, setOwn };
+import { setMember } from "../event/json.ts";
 
 /** A JSON object as the store holds it: frozen all the way down, shared freely, never changed. */
 export type JsonObject = { readonly [key: string]: unknown };
@@ -33,7 +31,7 @@ export function frozenCopy<T>(value: T): T {
   if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy)) as T;
   if (!isObject(value)) return value;
   const copy: Draft = {};
-  for (const key of Object.keys(value)) setOwn(copy, key, frozenCopy(value[key]));
+  for (const key of Object.keys(value)) setMember(copy, key, frozenCopy(value[key]));
   return Object.freeze(copy) as T;
 }
 

@@ -1,4 +1,5 @@
-import { type Draft, type JsonObject, setOwn } from "./json.ts";
+import { setMember } from "../event/json.ts";
+import type { Draft, JsonObject } from "./json.ts";
 
 // `kubectl create namespace` and `kubectl create service` send protocol buffers and nothing else, so the messages of
 // these two kinds can be read. Field numbers: generated.proto of k8s.io/api core/v1 and of k8s.io/apimachinery.
@@ -116,7 +117,7 @@ function addTo(result: Draft, { name, type, repeated }: Field, value: number | B
   if (type === "map") {
     const { key, value: text } = messageOf(value as Buffer, ENTRY);
     const entries = (result[name] ?? {}) as Draft;
-    setOwn(entries, String(key ?? ""), text ?? "");
+    setMember(entries, String(key ?? ""), text ?? "");
     result[name] = entries;
   } else if (repeated) result[name] = [...((result[name] ?? []) as unknown[]), decoded(type, value)];
   else result[name] = decoded(type, value);

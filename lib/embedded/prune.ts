@@ -1,4 +1,5 @@
-import { type Draft, frozenCopy, isObject, setOwn } from "./json.ts";
+import { setMember } from "../event/json.ts";
+import { type Draft, frozenCopy, isObject } from "./json.ts";
 import type { Schema } from "./schema.ts";
 
 /**
@@ -57,7 +58,7 @@ function otherFields(schema: Schema): Field | undefined {
 function pruneInto(out: Draft, key: string, field: Field, value: unknown, unknown: string[]): void {
   if (value === undefined || (value === null && !field.nullable)) return;
   const before = unknown.length;
-  setOwn(out, key, field.prune(value, unknown));
+  setMember(out, key, field.prune(value, unknown));
   for (let i = before; i < unknown.length; i++) {
     unknown[i] = unknown[i]?.startsWith("[") ? key + unknown[i] : `${key}.${unknown[i]}`;
   }

@@ -1,4 +1,5 @@
-import { type Draft, deepEqual, isObject, type JsonObject, setOwn } from "./json.ts";
+import { isSameJSON, setMember } from "../event/json.ts";
+import { type Draft, isObject, type JsonObject } from "./json.ts";
 import type { Schema } from "./schema.ts";
 
 /**
@@ -39,7 +40,7 @@ function mergeInto(
   const change = key in patch ? patch[key] : [];
   const merged = mergeField(original[key], change, patch[ORDER + key], fieldSchema(schema, key));
   if (merged === undefined || merged === null) delete result[key];
-  else setOwn(result, key, merged);
+  else setMember(result, key, merged);
 }
 
 function isDirective(key: string): boolean {
@@ -88,7 +89,7 @@ function mergeItems(
 ): unknown[] {
   const merged = [...list];
   for (const item of patch.filter(isObject)) {
-    const found = merged.findIndex((one) => isObject(one) && deepEqual(one[mergeKey], item[mergeKey]));
+    const found = merged.findIndex((one) => isObject(one) && isSameJSON(one[mergeKey], item[mergeKey]));
     const index = found < 0 ? merged.length : found;
     if (item.$patch === "delete") merged.splice(index, 1);
     else merged[index] = strategicMerge(merged[index], item, schema);

@@ -1,3 +1,4 @@
+import { isSameJSON } from "../event/json.ts";
 import {
   duplicate,
   type FieldError,
@@ -7,7 +8,7 @@ import {
   tooLong,
   wrongType,
 } from "./field-error.ts";
-import { type Draft, deepEqual, isObject } from "./json.ts";
+import { type Draft, isObject } from "./json.ts";
 import type { Schema } from "./schema.ts";
 
 /** Checks a value against a structural schema; errors are added in the API server's words. */
@@ -76,7 +77,7 @@ function enumCheck({ enum: allowed }: Schema): Validator[] {
   if (allowed === undefined) return [];
   return [
     (value, path, errors) => {
-      if (!allowed.some((one) => deepEqual(one, value))) errors.push(notSupported(path, value, allowed));
+      if (!allowed.some((one) => isSameJSON(one, value))) errors.push(notSupported(path, value, allowed));
     },
   ];
 }

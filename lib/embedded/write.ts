@@ -1,7 +1,8 @@
+import { isSameJSON } from "../event/json.ts";
 import { type Decoded, decodeBody, inNamespace } from "./body.ts";
 import { isNamespace } from "./builtin.ts";
 import { type FieldError, forbiddenField, invalidValue } from "./field-error.ts";
-import { deepEqual, type JsonObject, listAt, stringAt } from "./json.ts";
+import { type JsonObject, listAt, stringAt } from "./json.ts";
 import { metadataErrors, nameErrors } from "./metadata.ts";
 import { admitCreate, finishNamespace } from "./namespace.ts";
 import {
@@ -201,7 +202,7 @@ function commit(
   old: JsonObject,
   { dryRun }: WriteOptions,
 ): JsonObject {
-  if (dryRun || deepEqual(next, old)) return next;
+  if (dryRun || isSameJSON(next, old)) return next;
   const metadata = metadataOf(next);
   const released = metadata.deletionTimestamp !== undefined && listAt(metadata, "finalizers").length === 0;
   if (!released || isNamespace(resource)) {
