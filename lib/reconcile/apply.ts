@@ -19,8 +19,9 @@ export type Applied = {
 
 /**
  * Applies what is planned, stage by stage, folding what the API server answers into the view, until nothing is left
- * to change or a race is lost; then reads the ledger again.
+ * to change or a race is lost; then asks whether the ledger is still the same.
  *
+ * @param first what is planned from `start`
  * @param fresh the host is new. Then nobody can have concluded anything from a status that is written here, and the
  *   ledger may be read while it is
  * @throws ClusterError `tryAgain`, after everything in flight has ended
@@ -28,14 +29,13 @@ export type Applied = {
 export async function carryOut(
   context: Context,
   start: View,
+  first: Change[],
   isLedgerStill: () => Promise<boolean>,
   fresh: boolean,
 ): Promise<Applied> {
   let view = start;
   const made = new Set<string>();
-  for (;;) {
-    const stage = plan(view);
-    if (stage.length === 0) return { view, lost: !(await isLedgerStill()) };
+  for (let stage = first; stage.length > 0; ) {
     const isLast = fresh && stage.every(({ action }) => action === "changeStatus");
     const [results, still] = await Promise.all([
       applyAll(context, stage, made),
@@ -43,8 +43,10 @@ export async function carryOut(
     ]);
     view = stage.reduce((folded, change, index) => fold(folded, change, results[index] as Result), view);
     if (results.some(({ kind }) => kind === "lost") || still === false) return { view, lost: true };
-    if (still && plan(view).length === 0) return { view, lost: false };
+    stage = plan(view);
+    if (still && stage.length === 0) return { view, lost: false };
   }
+  return { view, lost: !(await isLedgerStill()) };
 }
 
 async function applyAll(context: Context, stage: Change[], made: Set<string>): Promise<Result[]> {

@@ -45,9 +45,10 @@ export async function reconcile(
     const ledger = lost === 0 ? settled.ledger : await readAgain(context, settled.ledger);
     const fresh = lost === 0 && settled.created;
     const view = await look(context, ledger, fresh);
-    if (plan(view).length === 0) return { outcome: outcomeOf(view), ledger };
+    const changes = plan(view);
+    if (changes.length === 0) return { outcome: outcomeOf(view), ledger };
     if (!fresh && !(await isStill(context, ledger))) return LOST;
-    const done = await carryOut(context, view, () => isStill(context, ledger), fresh);
+    const done = await carryOut(context, view, changes, () => isStill(context, ledger), fresh);
     return done.lost ? LOST : { outcome: outcomeOf(done.view), ledger };
   });
 }

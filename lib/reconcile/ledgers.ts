@@ -62,7 +62,7 @@ export async function settle(
     const { found, entries, merged } = await readAndMerge(context, ref, contributions, guess);
     const unchanged = { ledger: found, created: false, releases: [], merged };
     if (found === undefined && merged.size === 0) return unchanged;
-    const live = liveUrls(entries);
+    const live = liveUrls(entries.values());
     const ports = await claimPorts(context, found?.spec, live);
     if (found !== undefined && merged.size === 0 && ports.size === 0) return unchanged;
     const { givenUp, releases } = await findGivenUp(context, found?.spec, live);

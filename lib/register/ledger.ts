@@ -46,8 +46,8 @@ export function entriesOf(ledger: Ledger | undefined): Map<string, Entry> {
 }
 
 /** The URLs that have a live entry. */
-export function liveUrls(entries: Entries): Set<string> {
-  return new Set([...entries.values()].filter(isLive).map(({ url }) => url));
+export function liveUrls(entries: Iterable<Entry>): Set<string> {
+  return new Set([...entries].filter(isLive).map(({ url }) => url));
 }
 
 /** Live endpoints by URL, the oldest first: by `(createdAt, id)`, an absent `createdAt` last. */
@@ -101,9 +101,10 @@ export type LedgerWrite = {
 export function nextLedger(ledger: Ledger | undefined, write: LedgerWrite): Ledger {
   const kept = [...write.entries].filter(([, entry]) => isLive(entry) || !isExpired(entry.leftAt, write.now));
   const entries = new Map(kept.sort(([a], [b]) => compareStrings(a, b)));
-  const live = liveUrls(entries);
+  const live = liveUrls(entries.values());
   const urls = nextUrls(ledger?.urls ?? [], live, write);
-  const epoch = (ledger?.epoch ?? 0) + (sameSet(live, liveUrls(entriesOf(ledger))) ? 0 : 1);
+  const liveBefore = liveUrls(Object.values(ledger?.entries ?? {}));
+  const epoch = (ledger?.epoch ?? 0) + (sameSet(live, liveBefore) ? 0 : 1);
   const summary = summaryOf(urls, entries);
   return { host: write.host, epoch, entries: Object.fromEntries(entries), urls, summary };
 }
