@@ -69,13 +69,13 @@ export function clusterOver(transport: Transport, { signal, dryRun = false }: Cl
   async function read(request: ApiRequest): Promise<ApiResponse | undefined> {
     const response = await send(request);
     if (response.status === 404) return undefined;
-    if (response.status !== 200) throw errorOf(response, "get", request);
+    if (response.status !== 200) throw errorOf(response, request);
     return response;
   }
 
-  async function expectObject<T>(verb: "create" | "patch" | "list", request: ApiRequest): Promise<T> {
+  async function expectObject<T>(request: ApiRequest): Promise<T> {
     const response = await send(request);
-    if (response.status < 200 || response.status > 299) throw errorOf(response, verb, request);
+    if (response.status < 200 || response.status > 299) throw errorOf(response, request);
     return response.body as T;
   }
 
@@ -94,7 +94,7 @@ export function clusterOver(transport: Transport, { signal, dryRun = false }: Cl
 
     async listLeases(namespace, labelSelector) {
       const path = `${pathOf({ kind: "Lease", namespace })}?labelSelector=${encodeURIComponent(labelSelector)}`;
-      const list = await expectObject<{ items: Kinds["Lease"][] }>("list", { method: "GET", path });
+      const list = await expectObject<{ items: Kinds["Lease"][] }>({ method: "GET", path });
       return list.items;
     },
 
@@ -102,14 +102,14 @@ export function clusterOver(transport: Transport, { signal, dryRun = false }: Cl
       const { namespace } = object.metadata;
       const collection = namespace === undefined ? { kind: object.kind } : { kind: object.kind, namespace };
       const path = `${pathOf(collection)}?${query}&fieldValidation=Strict`;
-      return expectObject("create", { method: "POST", path, contentType: "application/json", body: object });
+      return expectObject({ method: "POST", path, contentType: "application/json", body: object });
     },
 
     patch(ref, resourceVersion, patch, subresource) {
       const metadata = { ...(patch.metadata as object | undefined), resourceVersion };
       const path = `${pathOf(ref)}${subresource === undefined ? "" : `/${subresource}`}?${query}&fieldValidation=Strict`;
       const body = { ...patch, metadata };
-      return expectObject("patch", {
+      return expectObject({
         method: "PATCH",
         path,
         contentType: "application/merge-patch+json",
@@ -127,7 +127,7 @@ export function clusterOver(transport: Transport, { signal, dryRun = false }: Cl
       const path = pathOf(ref);
       const request = { method: "DELETE", path, contentType: "application/json", body } as const;
       const response = await send(request);
-      if (response.status < 200 || response.status > 299) throw errorOf(response, "delete", request);
+      if (response.status < 200 || response.status > 299) throw errorOf(response, request);
       const left = response.body as Kinds[typeof ref.kind] | undefined;
       return left?.kind === ref.kind && left.metadata.finalizers?.length ? left : undefined;
     },

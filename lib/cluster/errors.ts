@@ -44,17 +44,13 @@ export function timeIsUp(cause: unknown): ClusterError {
 type Status = { message?: string; reason?: string; details?: { causes?: Array<{ reason?: string }> } };
 
 /** Turns an answer that is no 2xx into an error of one of the four kinds. */
-export function errorOf(
-  response: ApiResponse,
-  verb: "get" | "list" | "create" | "patch" | "delete",
-  request: ApiRequest,
-): ClusterError {
+export function errorOf(response: ApiResponse, request: ApiRequest): ClusterError {
   const status = (typeof response.body === "object" && response.body !== null ? response.body : {}) as Status;
   const message = status.message ?? `the API server answered ${response.status}`;
   const causes = (status.details?.causes ?? []).flatMap(({ reason }) =>
     reason === undefined ? [] : [reason],
   );
-  const kind = kindOf(response.status, verb);
+  const kind = kindOf(response.status, request.method);
   // An error of the server's own ("etcdserver: request is too large") does not say of what.
   const about = kind === "tryAgain" ? `${request.method} ${request.path.replace(/\?.*/, "")}: ` : "";
   return new ClusterError(kind, about + message, {
@@ -64,8 +60,8 @@ export function errorOf(
   });
 }
 
-function kindOf(status: number, verb: string): ClusterErrorKind {
-  if (status === 404) return verb === "create" ? "notFound" : "precondition";
+function kindOf(status: number, method: ApiRequest["method"]): ClusterErrorKind {
+  if (status === 404) return method === "POST" ? "notFound" : "precondition";
   if (status === 409) return "precondition";
   // 401: a token that has just been rotated away; the next attempt reads the new one.
   if (status === 401 || status === 408 || status === 429 || status >= 500 || status < 400) return "tryAgain";
