@@ -13,24 +13,34 @@ export const SELDOM = [
   ...["@bufbuild/cel", "@bufbuild/protobuf", "@bufbuild/protobuf/wkt"],
 ];
 
+const SELDOM_FOLDER = "seldom";
+
 /** Makes `dist/`, all that the function needs at run time: its code and that of its packages, in as few files as it loads. */
 export async function bundle(): Promise<void> {
   await rm(DIST, { recursive: true, force: true });
   const entries = { server: "functions/server.ts", "node-version": "lib/node-version.js" };
   // Where it is, seen from here, its source is too: it reads the CRDs that lie beside it.
-  await write(entries, "lib/embedded/[name].cjs", lazyPackages(SELDOM, seldomFile));
-  const seldom = SELDOM.map((name) => [seldomFile(name).replace(/\.cjs$/, ""), name]);
-  await write(Object.fromEntries(seldom), "seldom/[name].cjs");
+  await write(entries, DIST, "lib/embedded/[name].cjs", lazyPackages(SELDOM, seldomFile));
+  await write(
+    Object.fromEntries(SELDOM.map((name) => [name, name])),
+    join(DIST, SELDOM_FOLDER),
+    "[name].cjs",
+  );
   await cp(join(REPOSITORY, "schemas", "crds"), join(DIST, "schemas", "crds"), { recursive: true });
   await cp(join(import.meta.dirname, "start.cjs"), join(DIST, "start.cjs"));
 }
 
 /** Where a package of {@link SELDOM} is, seen from `dist/`. */
 export function seldomFile(name: string): string {
-  return `seldom/${name}.cjs`;
+  return `${SELDOM_FOLDER}/${name}.cjs`;
 }
 
-async function write(input: Record<string, string>, chunkFileNames: string, plugin?: Plugin): Promise<void> {
+async function write(
+  input: Record<string, string>,
+  dir: string,
+  chunkFileNames: string,
+  plugin?: Plugin,
+): Promise<void> {
   const bundled = await rolldown({
     cwd: REPOSITORY,
     input,
@@ -45,7 +55,7 @@ async function write(input: Record<string, string>, chunkFileNames: string, plug
     checks: { mixedExports: false },
   });
   await bundled.write({
-    dir: DIST,
+    dir,
     // In a module, Node reads every property of the built-in ones that are imported, and with that of node:http it loads
     // its own fetch.
     format: "cjs",

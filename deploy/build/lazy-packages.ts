@@ -12,11 +12,9 @@ const PREFIX = "\0lazy:";
 export function lazyPackages(names: readonly string[], fileOf: (name: string) => string): Plugin {
   return {
     name: "lazy-packages",
-    async resolveId(source, importer) {
+    resolveId(source) {
       if (names.some((name) => source === `./${fileOf(name)}`)) return { id: source, external: "relative" };
-      if (!names.includes(source)) return null;
-      const resolved = await this.resolve(source, importer, { skipSelf: true });
-      return resolved === null ? null : PREFIX + source;
+      return names.includes(source) ? PREFIX + source : null;
     },
     async load(id) {
       if (!id.startsWith(PREFIX)) return null;

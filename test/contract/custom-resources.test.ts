@@ -181,7 +181,7 @@ contract("the entries of a BoundHost", async (api) => {
   const change = async (entries: object) =>
     (await api.patch(`${all}/app.example`, { spec: { entries } })).status;
   const key = "2025-10-29T01:20:43Z upsert ev_1 0f3a 1";
-  expect(await change({ ep_2: { key }, ep_1: null, __proto: { key }, "": { key } })).toBe(200);
+  expect(await change({ ep_2: { key }, ep_1: null, ["__proto__"]: { key }, "": { key } })).toBe(200);
   expect(await change({ ep_2: { key: "2025-10-29T01:20:43Z delete \n an id with spaces 0 12" } })).toBe(200);
   expect(await change({ ep_2: { url: "http://app.example:80", key: null } })).toBe(422);
   for (const wrong of ["", "2025 upsert", key.replace("upsert", "update"), `${key}x`, "x".repeat(513)])

@@ -5,7 +5,7 @@ import { listOf, newCluster } from "./cluster.ts";
 import { type SimEvent, START } from "./events.ts";
 import { deliverTo, newCopy } from "./function.ts";
 import { type Random, seeded } from "./random.ts";
-import { type Call, type Pause, Scheduler } from "./scheduler.ts";
+import { type Call, Scheduler } from "./scheduler.ts";
 
 const COUNT = 60;
 const URL = "http://a.x";
@@ -110,20 +110,12 @@ describe("a burst of events for one host, in one instance", () => {
     const event: SimEvent = { n: 0, endpoint: 0, kind: "upsert", at: 1, url: URL };
     const replies = burst(scheduler, [event, event]);
     const reads: string[] = [];
-    // The records come first, then the rounds: the second delivery waits while the first one's is under way.
-    for (await scheduler.settle(); scheduler.running > 0; await scheduler.settle()) {
-      const isOfRecord = (waiting: Call | Pause) =>
-        waiting.kind === "pause" || waiting.request.path.includes("/endpointrecords");
-      const next = scheduler.waiting.find(isOfRecord) ?? (scheduler.waiting[0] as Call);
-      scheduler.take(next);
-      if (next.kind === "pause") {
-        next.wake();
-        continue;
-      }
-      const { method, path, accept } = next.request;
+    // The second delivery finds the record soon, and waits while the round of the first is under way.
+    await scheduler.runInOrder(({ request }) => {
+      const { method, path, accept } = request;
       if (method === "GET" && path.includes("/boundhosts") && accept === "application/json") reads.push(path);
-      next.resolve(store.handle(next.request));
-    }
+      return store.handle(request);
+    });
     expect(replies.map(({ status, body }) => [status, body.outcome])).toEqual([
       [200, "bound"],
       [200, "unchanged"],
